@@ -1,0 +1,4 @@
+export * from './decimal.ts';
+export * from './time.ts';
+export * from './topics.ts';
+export * from './failure.ts';
