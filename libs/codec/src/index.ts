@@ -1,1 +1,2 @@
-export {};
+export * from './markers.ts';
+export * from './records.generated.ts';

@@ -6,6 +6,8 @@
 export type Fixed = bigint;
 /** Product of two `Fixed`, in units of 10^-24. */
 export type Fixed24 = bigint;
+/** A `Fixed` times microseconds, read as value × seconds: units of 10^-18. */
+export type Fixed18 = bigint;
 
 export const SCALE = 12;
 export const ONE: Fixed = 10n ** 12n;

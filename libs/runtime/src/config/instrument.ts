@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { decimalText, instant, instrumentId, positiveDecimal, sourceName } from './scalars.ts';
+import { fusionOverrides } from './fusion.ts';
+import { qualityOverrides } from './quality.ts';
+
+const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected YYYY-MM-DD');
+const localTime = z.string().regex(/^\d{2}:\d{2}:\d{2}$/, 'expected HH:MM:SS');
+
+const tickBand = z.strictObject({ from: decimalText.default('0'), tick: positiveDecimal });
+
+const listing = z.union([
+  z.string().transform((symbol) => ({ symbol, market: null, tickBands: [], lot: null })),
+  z.strictObject({
+    symbol: z.string().min(1),
+    market: z.string().nullable().default(null),
+    tickBands: z.array(tickBand).default([]),
+    lot: positiveDecimal.nullable().default(null),
+  }),
+]);
+
+const calendar = z.strictObject({
+  timezone: z.string(),
+  phases: z.array(
+    z.strictObject({
+      days: z.array(z.int().min(1).max(7)),
+      start: localTime,
+      end: localTime,
+      phase: z.enum(['PRE', 'AUCTION', 'CONTINUOUS', 'POST', 'HALT']),
+    }),
+  ),
+  holidays: z.array(date).default([]),
+  halfDays: z.array(z.strictObject({ date, close: localTime })).default([]),
+});
+
+const split = z.strictObject({ effective: instant, numerator: z.int().min(1), denominator: z.int().min(1) });
+
+/**
+ * Definition of one instrument as written in `concord.yaml`. Decimals stay text; times are milliseconds since 1970. `partition`
+ * is given once and never changed: it decides where every record of the instrument lives.
+ */
+export const instrumentSchema = z
+  .strictObject({
+    id: instrumentId,
+    assetClass: z.enum(['CRYPTO', 'EQUITY', 'FX', 'FUTURE', 'OPTION', 'INDEX']).default('CRYPTO'),
+    base: z.string().min(1),
+    quote: z.string().min(1),
+    currency: z.string().optional(),
+    sizeUnit: z.string().optional(),
+    partition: z.int().min(0),
+    priceScale: z.int().min(0).max(10),
+    tickBands: z.array(tickBand).default([]),
+    lot: positiveDecimal.nullable().default(null),
+    multiplier: positiveDecimal.default('1'),
+    minimumPrice: decimalText.nullable().default(null),
+    maximumPrice: decimalText.nullable().default(null),
+    maximumSize: positiveDecimal.nullable().default(null),
+    negativePrices: z.boolean().default(false),
+    status: z.enum(['ACTIVE', 'HALTED', 'DELISTED']).default('ACTIVE'),
+    expiry: instant.nullable().default(null),
+    venues: z.record(sourceName, listing),
+    calendar: calendar.nullable().default(null),
+    splits: z.array(split).default([]),
+    quality: qualityOverrides.optional(),
+    fusion: fusionOverrides.optional(),
+  })
+  .transform(({ currency, sizeUnit, ...rest }) => ({
+    ...rest,
+    currency: currency ?? rest.quote,
+    sizeUnit: sizeUnit ?? (rest.assetClass === 'EQUITY' ? 'SHARES' : rest.base),
+  }));
+
+export type InstrumentDefinition = z.output<typeof instrumentSchema>;
+export type VenueListingDefinition = InstrumentDefinition['venues'][string];

@@ -1,0 +1,31 @@
+import { formatFixed, isInterval, parseFixed, type Interval } from '@concord/model';
+import { z } from 'zod';
+
+/** A decimal written as a number or as text; kept as canonical text so that nothing is rounded on the way. */
+export const decimalText = z.union([z.string(), z.number()]).transform((value, context) => {
+  const fixed = parseFixed(String(value));
+  if (fixed !== undefined) return formatFixed(fixed);
+  context.addIssue({ code: 'custom', message: 'expected a decimal with at most 12 places, e.g. "0.01"' });
+  return z.NEVER;
+});
+
+/** A decimal above zero. */
+export const positiveDecimal = decimalText.refine((text) => !text.startsWith('-') && text !== '0', 'expected a decimal above 0');
+
+export const milliseconds = z.int().min(0);
+export const positiveMs = z.int().min(1);
+
+export const intervalName = z.string().transform((text, context): Interval => {
+  if (isInterval(text)) return text;
+  context.addIssue({ code: 'custom', message: 'expected one of 1s 1m 5m 15m 1h 4h 1d' });
+  return z.NEVER;
+});
+
+/** An instant as RFC 3339 text; milliseconds since 1970 after parsing. */
+export const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+/** Names that go into topic keys, metrics and file names. */
+export const sourceName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a lower-case name such as "binance"');
+export const instrumentId = z
+  .string()
+  .regex(/^[A-Z0-9][A-Z0-9.:_-]{0,63}$/, 'expected a canonical id such as "BTC-USDT" or "AAPL.US"');

@@ -1,0 +1,69 @@
+import { KINDS } from '@concord/model';
+import { z } from 'zod';
+import { fusionOverrides, fusionParameters } from './fusion.ts';
+import { instrumentSchema } from './instrument.ts';
+import { qualityOverrides, qualityParameters } from './quality.ts';
+import { instant, positiveMs, sourceName } from './scalars.ts';
+
+const webSocketUrl = z.url({ protocol: /^wss?$/, error: 'expected a ws:// or wss:// address' });
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
+
+/** Where a venue is reached and how its streams behave. Either `wsUrl` and `restUrl`, or `host` and `port`. */
+const venueSchema = z.strictObject({
+  wsUrl: webSocketUrl.optional(),
+  restUrl: httpUrl.optional(),
+  host: z.string().min(1).optional(),
+  port: z.int().min(1).max(65_535).optional(),
+  kinds: z.array(z.enum(KINDS)).min(1).default([...KINDS]),
+  /** Whether its quote stream reports every change, so that a quote does not age while the stream is alive. */
+  quotesEveryChange: z.boolean().default(false),
+  /** Choices that only this venue knows, e.g. which of two trade streams; checked by the venue's own ingestor. */
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+export type VenueConfig = z.output<typeof venueSchema>;
+
+const address = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port');
+
+/** The whole of `concord.yaml`. Unknown keys are refused. */
+export const configSchema = z
+  .strictObject({
+    topicPrefix: z
+      .string()
+      .regex(/^([A-Za-z0-9_-]+\.)?$/, 'expected nothing or a name that ends in a full stop, e.g. "research."')
+      .default(''),
+    partitions: z.int().min(1).max(64).default(2),
+    clock: z.strictObject({ startAt: instant.nullable().default(null), speed: z.number().positive().default(1) }).prefault({}),
+    kafka: z
+      .strictObject({ brokers: z.array(address).default([]), replication: z.int().min(1).max(7).default(1) })
+      .prefault({}),
+    registry: z.strictObject({ url: httpUrl.optional() }).prefault({}),
+    redis: z.strictObject({ url: z.url({ protocol: /^rediss?$/, error: 'expected a redis:// address' }).optional() }).prefault({}),
+    log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+    tasks: z
+      .strictObject({
+        snapshotMs: positiveMs.default(10_000),
+        checkpointMs: positiveMs.default(900_000),
+      })
+      .prefault({}),
+    venues: z.record(sourceName, venueSchema).default({}),
+    quality: qualityParameters.extend({ kinds: z.partialRecord(z.enum(KINDS), qualityOverrides).default({}) }).prefault({}),
+    fusion: fusionParameters.extend({ kinds: z.partialRecord(z.enum(KINDS), fusionOverrides).default({}) }).prefault({}),
+    instruments: z.array(instrumentSchema).min(1, 'expected at least one instrument'),
+  })
+  .superRefine((config, context) => {
+    const seen = new Set<string>();
+    config.instruments.forEach((instrument, index) => {
+      const report = (key: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: ['instruments', index, key], message });
+      if (seen.has(instrument.id)) report('id', `"${instrument.id}" is defined twice`);
+      seen.add(instrument.id);
+      if (instrument.partition >= config.partitions) {
+        report('partition', `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`);
+      }
+      for (const venue of Object.keys(instrument.venues)) {
+        if (!Object.hasOwn(config.venues, venue)) report('venues', `venue "${venue}" is not defined under venues`);
+      }
+    });
+  });
+
+export type ConcordConfig = z.output<typeof configSchema>;
