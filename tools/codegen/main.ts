@@ -7,9 +7,14 @@ const target = join(root, 'libs/codec/src/records.generated.ts');
 
 /** Reads `schemas/`, returns topic → schema sorted by topic. */
 export function readSchemas(): Map<string, AvroRecord> {
-  const names = readdirSync(join(root, 'schemas')).filter((name) => name.endsWith('.avsc')).sort();
+  const names = readdirSync(join(root, 'schemas'))
+    .filter((name) => name.endsWith('.avsc'))
+    .sort();
   return new Map(
-    names.map((name) => [name.slice(0, -'.avsc'.length), JSON.parse(readFileSync(join(root, 'schemas', name), 'utf8')) as AvroRecord]),
+    names.map((name) => [
+      name.slice(0, -'.avsc'.length),
+      JSON.parse(readFileSync(join(root, 'schemas', name), 'utf8')) as AvroRecord,
+    ]),
   );
 }
 

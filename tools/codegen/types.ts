@@ -69,7 +69,10 @@ class Writer {
     if ('logicalType' in schema) return this.#logical(schema);
     if (schema.type === 'array') return `readonly ${parenthesised(this.typeOf(schema.items))}[]`;
     if (schema.type === 'enum') {
-      return this.#declare(schema.name, `export type ${schema.name} = ${schema.symbols.map((s) => `'${s}'`).join(' | ')};\n`);
+      return this.#declare(
+        schema.name,
+        `export type ${schema.name} = ${schema.symbols.map((s) => `'${s}'`).join(' | ')};\n`,
+      );
     }
     return this.#record(schema);
   }
@@ -77,7 +80,8 @@ class Writer {
   #logical(schema: AvroLogical): string {
     if (schema.logicalType === 'timestamp-micros') return 'Micros';
     const name = schema.logicalType === 'decimal' ? SCALES[schema.scale ?? 0] : undefined;
-    if (name === undefined) throw new Error(`Logical type ${JSON.stringify(schema)} has no TypeScript counterpart.`);
+    if (name === undefined)
+      throw new Error(`Logical type ${JSON.stringify(schema)} has no TypeScript counterpart.`);
     return name;
   }
 

@@ -27,6 +27,8 @@ export interface SystemClockOptions {
   startAtMs?: number;
   /** How many of its seconds pass in one real second; default 1. Delays shrink accordingly. */
   speed?: number;
+  /** Real milliseconds since 1970 at which `startAtMs` held, so that several processes share one clock; now when absent. */
+  anchorMs?: number;
 }
 
 /** The machine's clock, optionally started at another instant and run at another speed (playback of recordings). */
@@ -36,7 +38,7 @@ export class SystemClock implements Clock {
   readonly #speed: number;
 
   constructor(options: SystemClockOptions = {}) {
-    this.#originRealMs = performance.timeOrigin + performance.now();
+    this.#originRealMs = options.anchorMs ?? performance.timeOrigin + performance.now();
     this.#startMs = options.startAtMs ?? this.#originRealMs;
     this.#speed = options.speed ?? 1;
     if (!(this.#speed > 0)) throw new RangeError(`clock.speed must be above 0, got ${options.speed}`);

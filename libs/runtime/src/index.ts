@@ -1,6 +1,12 @@
 export * from './clock.ts';
 export { STRATEGIES, type FusionParameters, type StrategyName } from './config/fusion.ts';
 export type { InstrumentDefinition, VenueListingDefinition } from './config/instrument.ts';
+export { ConfigError, deepFreeze, loadConfig, parseConfig, type ConfigProblem } from './config/load.ts';
 export * from './config/pipeline.ts';
 export type { QualityParameters } from './config/quality.ts';
 export { configSchema, type ConcordConfig, type VenueConfig } from './config/schema.ts';
+export { readEnvironment, type Environment } from './environment.ts';
+export { Health, type HealthPart } from './health.ts';
+export { serveObservation, type Observation, type ObservationOptions } from './http.ts';
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { clockOf, runService, type ServiceContext } from './service.ts';

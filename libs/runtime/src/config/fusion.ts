@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { decimalText, intervalName, milliseconds, positiveDecimal, positiveMs, sourceName } from './scalars.ts';
+import {
+  decimalText,
+  intervalName,
+  milliseconds,
+  positiveDecimal,
+  positiveMs,
+  sourceName,
+} from './scalars.ts';
 
 export const STRATEGIES = ['consensus', 'priority', 'latest', 'weighted-average'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];

@@ -24,7 +24,10 @@ export function pipelineConfiguration(config: ConcordConfig, partition: number):
   return {
     rules: RULES_VERSION,
     sources: Object.fromEntries(
-      Object.entries(config.venues).map(([name, venue]) => [name, { quotesEveryChange: venue.quotesEveryChange }]),
+      Object.entries(config.venues).map(([name, venue]) => [
+        name,
+        { quotesEveryChange: venue.quotesEveryChange },
+      ]),
     ),
     quality: config.quality,
     fusion: config.fusion,
@@ -33,13 +36,21 @@ export function pipelineConfiguration(config: ConcordConfig, partition: number):
 }
 
 /** Rule parameters for one instrument and data type: global, overlaid by the data type's, then by the instrument's. */
-export function qualityFor(configuration: PipelineConfiguration, kind: Kind, instrument: InstrumentDefinition): QualityParameters {
+export function qualityFor(
+  configuration: PipelineConfiguration,
+  kind: Kind,
+  instrument: InstrumentDefinition,
+): QualityParameters {
   const { kinds, ...base } = configuration.quality;
   return { ...base, ...kinds[kind], ...instrument.quality } as QualityParameters;
 }
 
 /** Strategy parameters for one instrument and data type: global, overlaid by the data type's, then by the instrument's. */
-export function fusionFor(configuration: PipelineConfiguration, kind: Kind, instrument: InstrumentDefinition): FusionParameters {
+export function fusionFor(
+  configuration: PipelineConfiguration,
+  kind: Kind,
+  instrument: InstrumentDefinition,
+): FusionParameters {
   const { kinds, ...base } = configuration.fusion;
   return { ...base, ...kinds[kind], ...instrument.fusion } as FusionParameters;
 }

@@ -10,7 +10,10 @@ export const decimalText = z.union([z.string(), z.number()]).transform((value, c
 });
 
 /** A decimal above zero. */
-export const positiveDecimal = decimalText.refine((text) => !text.startsWith('-') && text !== '0', 'expected a decimal above 0');
+export const positiveDecimal = decimalText.refine(
+  (text) => !text.startsWith('-') && text !== '0',
+  'expected a decimal above 0',
+);
 
 export const milliseconds = z.int().min(0);
 export const positiveMs = z.int().min(1);
@@ -25,7 +28,9 @@ export const intervalName = z.string().transform((text, context): Interval => {
 export const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 /** Names that go into topic keys, metrics and file names. */
-export const sourceName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a lower-case name such as "binance"');
+export const sourceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a lower-case name such as "binance"');
 export const instrumentId = z
   .string()
   .regex(/^[A-Z0-9][A-Z0-9.:_-]{0,63}$/, 'expected a canonical id such as "BTC-USDT" or "AAPL.US"');

@@ -14,7 +14,10 @@ const venueSchema = z.strictObject({
   restUrl: httpUrl.optional(),
   host: z.string().min(1).optional(),
   port: z.int().min(1).max(65_535).optional(),
-  kinds: z.array(z.enum(KINDS)).min(1).default([...KINDS]),
+  kinds: z
+    .array(z.enum(KINDS))
+    .min(1)
+    .default([...KINDS]),
   /** Whether its quote stream reports every change, so that a quote does not age while the stream is alive. */
   quotesEveryChange: z.boolean().default(false),
   /** Choices that only this venue knows, e.g. which of two trade streams; checked by the venue's own ingestor. */
@@ -32,13 +35,28 @@ export const configSchema = z
       .regex(/^([A-Za-z0-9_-]+\.)?$/, 'expected nothing or a name that ends in a full stop, e.g. "research."')
       .default(''),
     partitions: z.int().min(1).max(64).default(2),
-    clock: z.strictObject({ startAt: instant.nullable().default(null), speed: z.number().positive().default(1) }).prefault({}),
+    clock: z
+      .strictObject({
+        /** The instant at which the run's clock starts; the present when null. */
+        startAt: instant.nullable().default(null),
+        /** How many of its seconds pass in a real second. */
+        speed: z.number().positive().default(1),
+        /** The real instant at which `startAt` held, so that all processes of a run share one clock. */
+        anchor: instant.nullable().default(null),
+      })
+      .prefault({}),
     kafka: z
       .strictObject({ brokers: z.array(address).default([]), replication: z.int().min(1).max(7).default(1) })
       .prefault({}),
     registry: z.strictObject({ url: httpUrl.optional() }).prefault({}),
-    redis: z.strictObject({ url: z.url({ protocol: /^rediss?$/, error: 'expected a redis:// address' }).optional() }).prefault({}),
-    log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+    redis: z
+      .strictObject({
+        url: z.url({ protocol: /^rediss?$/, error: 'expected a redis:// address' }).optional(),
+      })
+      .prefault({}),
+    log: z
+      .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
+      .prefault({}),
     tasks: z
       .strictObject({
         snapshotMs: positiveMs.default(10_000),
@@ -46,8 +64,12 @@ export const configSchema = z
       })
       .prefault({}),
     venues: z.record(sourceName, venueSchema).default({}),
-    quality: qualityParameters.extend({ kinds: z.partialRecord(z.enum(KINDS), qualityOverrides).default({}) }).prefault({}),
-    fusion: fusionParameters.extend({ kinds: z.partialRecord(z.enum(KINDS), fusionOverrides).default({}) }).prefault({}),
+    quality: qualityParameters
+      .extend({ kinds: z.partialRecord(z.enum(KINDS), qualityOverrides).default({}) })
+      .prefault({}),
+    fusion: fusionParameters
+      .extend({ kinds: z.partialRecord(z.enum(KINDS), fusionOverrides).default({}) })
+      .prefault({}),
     instruments: z.array(instrumentSchema).min(1, 'expected at least one instrument'),
   })
   .superRefine((config, context) => {
@@ -58,10 +80,14 @@ export const configSchema = z
       if (seen.has(instrument.id)) report('id', `"${instrument.id}" is defined twice`);
       seen.add(instrument.id);
       if (instrument.partition >= config.partitions) {
-        report('partition', `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`);
+        report(
+          'partition',
+          `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`,
+        );
       }
       for (const venue of Object.keys(instrument.venues)) {
-        if (!Object.hasOwn(config.venues, venue)) report('venues', `venue "${venue}" is not defined under venues`);
+        if (!Object.hasOwn(config.venues, venue))
+          report('venues', `venue "${venue}" is not defined under venues`);
       }
     });
   });

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../environment.ts';
+import { ConfigError, parseConfig } from './load.ts';
+
+const VALID = `
+partitions: 2
+venues:
+  one: { wsUrl: "ws://127.0.0.1:1" }
+instruments:
+  - { id: BTC-USDT, base: BTC, quote: USDT, partition: 1, priceScale: 2, lot: 0.00000001, venues: { one: BTCUSDT } }
+`;
+
+function refusal(text: string): string {
+  try {
+    parseConfig(text, 'test.yaml', readEnvironment({}));
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('configuration', () => {
+  it('is frozen in its whole depth', () => {
+    const config = parseConfig(VALID, 'test.yaml', readEnvironment({}));
+    expect(Object.isFrozen(config.instruments[0]?.venues)).toBe(true);
+  });
+
+  it('keeps a decimal written as a number exact, also one that JavaScript prints with an exponent', () => {
+    const config = parseConfig(VALID, 'test.yaml', readEnvironment({}));
+    expect(config.instruments[0]?.lot).toBe('0.00000001');
+  });
+
+  it('takes addresses from the environment in place of the file', () => {
+    const environment = readEnvironment({
+      KAFKA_BROKERS: 'a:1, b:2',
+      REDIS_URL: 'redis://c:3',
+      SCHEMA_REGISTRY_URL: 'http://d:4',
+    });
+    const config = parseConfig(VALID, 'test.yaml', environment);
+    expect(config.kafka.brokers).toEqual(['a:1', 'b:2']);
+    expect(config.redis.url).toBe('redis://c:3');
+    expect(config.registry.url).toBe('http://d:4');
+  });
+
+  it('treats an empty variable as absent', () => {
+    expect(parseConfig(VALID, 'test.yaml', readEnvironment({ KAFKA_BROKERS: '' })).kafka.brokers).toEqual([]);
+  });
+
+  it('names an unknown key with its line', () => {
+    expect(refusal(VALID.replace('partitions: 2', 'partitons: 2'))).toMatch(
+      /test\.yaml:2: partitons: got 2, expected a known key/,
+    );
+  });
+
+  it('names key, value and expectation of a value that is out of range', () => {
+    expect(refusal(VALID.replace('partitions: 2', 'partitions: 0'))).toContain(
+      'partitions: got 0, expected number to be >=1',
+    );
+  });
+
+  it('refuses an instrument on a partition that does not exist', () => {
+    expect(refusal(VALID.replace('partition: 1', 'partition: 2'))).toContain(
+      'instruments[0].partition: got 2, expected 0 to 1',
+    );
+  });
+
+  it('refuses an instrument listed at a venue that is not defined', () => {
+    expect(refusal(VALID.replace('one: BTCUSDT', 'two: BTCUSDT'))).toContain(
+      'venue "two" is not defined under venues',
+    );
+  });
+
+  it('refuses an instrument id defined twice', () => {
+    const twice = `${VALID}  - { id: BTC-USDT, base: B, quote: U, partition: 0, priceScale: 2, venues: {} }\n`;
+    expect(refusal(twice)).toContain('instruments[1].id: got "BTC-USDT", "BTC-USDT" is defined twice');
+  });
+
+  it('refuses a decimal that would have to be rounded', () => {
+    expect(refusal(VALID.replace('0.00000001', '"0.0000000000001"'))).toContain('expected a decimal');
+  });
+
+  it('reports every problem at once', () => {
+    const text = VALID.replace('partitions: 2', 'partitions: 0').replace('id: BTC-USDT', 'id: btc');
+    expect(refusal(text).match(/test\.yaml:\d+:/g)).toHaveLength(2);
+  });
+
+  it('names the line at which the file stops being YAML', () => {
+    expect(refusal('a: [1\nb: 2')).toMatch(/test\.yaml:\d+: expected YAML/);
+  });
+
+  it('accepts the configuration that is shipped', async () => {
+    const { loadConfig } = await import('./load.ts');
+    const config = loadConfig(
+      new URL('../../../../concord.yaml', import.meta.url).pathname,
+      readEnvironment({}),
+    );
+    const perPartition = [0, 1].map(
+      (partition) => config.instruments.filter((i) => i.partition === partition).length,
+    );
+    expect(perPartition).toEqual([2, 2]);
+  });
+});

@@ -1,0 +1,27 @@
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import type { Clock } from './clock.ts';
+
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  name: string;
+  level: string;
+  clock: Clock;
+  /** Where lines go; standard output unless told. */
+  destination?: DestinationStream;
+}
+
+/**
+ * JSON lines in pino's form, stamped by the run's clock. Levels by what the operator must do: error = act now, warn = look
+ * today, info = know, debug and trace = when searching.
+ */
+export function createLogger({ name, level, clock, destination }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: { name },
+    timestamp: () => `,"time":"${new Date(clock.nowMs()).toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: ['*.password', '*.secret', '*.sasl'], censor: '(not shown)' },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
