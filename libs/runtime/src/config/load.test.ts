@@ -81,7 +81,7 @@ describe('configuration', () => {
   });
 
   it('reports every problem at once', () => {
-    const text = VALID.replace('partitions: 2', 'partitions: 0').replace('id: BTC-USDT', 'id: btc');
+    const text = VALID.replace('partitions: 2', 'partitions: 65').replace('priceScale: 2', 'priceScale: 99');
     expect(refusal(text).match(/test\.yaml:\d+:/g)).toHaveLength(2);
   });
 

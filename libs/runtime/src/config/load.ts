@@ -34,8 +34,9 @@ export class ConfigError extends ConcordError {
 
 function describeProblem(file: string, { key, line, value, expected }: ConfigProblem): string {
   const where = line === undefined ? file : `${file}:${line}`;
+  const what = key === '' ? '' : ` ${key}:`;
   const got = value === undefined ? '' : ` got ${value},`;
-  return `${where}: ${key === '' ? '' : `${key}:`}${got} ${expected}`;
+  return `${where}:${what}${got} ${expected}`;
 }
 
 /** Reads, overlays the environment's addresses, validates and freezes. Throws `ConfigError` with every problem found. */
