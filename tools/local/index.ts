@@ -1,0 +1,10 @@
+export { LocalPartsError, type LocalPartsCode } from './errors.ts';
+export type { Part } from './part.ts';
+export {
+  prepareParts,
+  startParts,
+  type Parts,
+  type PreparePartsOptions,
+  type StartPartsOptions,
+} from './parts.ts';
+export { repositoryRoot, storeRoot } from './places.ts';
