@@ -1,0 +1,10 @@
+import { formatViolation, readProject, rules } from '@concord/checks';
+import { describe, expect, test } from 'vitest';
+
+const project = readProject(new URL('../..', import.meta.url).pathname);
+
+describe('house rules', () => {
+  test.each(rules)('$promise', ({ find }) => {
+    expect([...find(project)].map(formatViolation)).toEqual([]);
+  });
+});
