@@ -1,2 +1,3 @@
-export * from './types.ts';
-export { isCurrent, readSchemas } from './main.ts';
+export { generateTypes, type AvroField, type AvroRecord, type AvroSchema } from './types.ts';
+export { generateSchemas, generateWire } from './wire.ts';
+export { isCurrent, outdatedFiles, readSchemas } from './schema-files.ts';

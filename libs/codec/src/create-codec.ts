@@ -1,0 +1,112 @@
+import { AVRO_TOPICS, Codec, type SchemaSource } from './codec.ts';
+import { RegistryError } from './errors.ts';
+import { patiently, type Pacing, type Patience } from './pacing.ts';
+import type { AvroTopic } from './records.generated.ts';
+import { HttpRegistry, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
+import { SchemaStore } from './schema-store.ts';
+import { SCHEMAS } from './schemas.generated.ts';
+
+export interface CodecOptions {
+  /** Base address of the registry's Confluent API (may carry user:password), or a client of it. */
+  readonly registry: string | SchemaRegistry;
+  /** Paces requests and retries: it must pass at the machine's own speed, since the network does. */
+  readonly clock: Pacing;
+  /** Prefix of all topics; default none. */
+  readonly prefix?: string;
+  /** File that keeps schema ids, so that a start works while the registry is away. Default: none is kept. */
+  readonly cachePath?: string;
+  /** Called before each wait for the registry. */
+  readonly onRetry?: (error: RegistryError, delayMs: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Looked up at the same time. */
+const PARALLEL = 8;
+
+/**
+ * Registers the schema of every topic under `<prefix><topic>-value` (TopicNameStrategy), each subject FULL_TRANSITIVE, and gives a
+ * codec that uses their ids. With the registry away it takes the ids from `cachePath` when these very schemas stand there; else
+ * it waits until the registry answers or `signal` aborts (rejects with its reason). Throws `RegistryError` when the registry
+ * refuses.
+ */
+export async function createCodec(options: CodecOptions): Promise<Codec> {
+  const { clock, signal } = options;
+  const registry =
+    typeof options.registry === 'string'
+      ? new HttpRegistry({ url: options.registry, clock })
+      : options.registry;
+  const store = await SchemaStore.open(registry.url, options.cachePath);
+  const patience: Patience = { clock, signal, onRetry: options.onRetry };
+  const ids = await idsOf(registry, store, options.prefix ?? '', patience);
+  return new Codec(ids, new RegistrySource(registry, store, { clock, onRetry: options.onRetry }));
+}
+
+async function idsOf(
+  registry: SchemaRegistry,
+  store: SchemaStore,
+  prefix: string,
+  patience: Patience,
+): Promise<ReadonlyMap<AvroTopic, number>> {
+  const remembered = new Map<AvroTopic, number>();
+  for (const topic of AVRO_TOPICS) {
+    const id = store.idOf(subjectOf(prefix, topic), SCHEMAS[topic]);
+    if (id !== undefined) remembered.set(topic, id);
+  }
+  const complete = remembered.size === AVRO_TOPICS.length;
+  const register = async (topic: AvroTopic): Promise<[AvroTopic, number]> => {
+    const attempt = (): Promise<number> =>
+      registry.register(subjectOf(prefix, topic), SCHEMAS[topic], patience.signal);
+    return [topic, complete ? await attempt() : await patiently(attempt, patience)];
+  };
+  try {
+    const ids = new Map(await Promise.all(AVRO_TOPICS.map(register)));
+    for (const [topic, id] of ids) store.setId(subjectOf(prefix, topic), SCHEMAS[topic], id);
+    await store.save();
+    return ids;
+  } catch (error) {
+    if (complete && error instanceof RegistryError && error.fate === 'retry') return remembered;
+    throw error;
+  }
+}
+
+/** The registry's subject for the values of a topic. */
+export function subjectOf(prefix: string, topic: AvroTopic): string {
+  return `${prefix}${topic}-value`;
+}
+
+class RegistrySource implements SchemaSource {
+  readonly #registry: SchemaRegistry;
+  readonly #store: SchemaStore;
+  readonly #patience: Patience;
+
+  constructor(registry: SchemaRegistry, store: SchemaStore, patience: Patience) {
+    this.#registry = registry;
+    this.#store = store;
+    this.#patience = patience;
+  }
+
+  async lookUp(
+    ids: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<number, RegisteredSchema | undefined>> {
+    const found = new Map<number, RegisteredSchema | undefined>();
+    let news = false;
+    for (let start = 0; start < ids.length; start += PARALLEL) {
+      const wave = ids.slice(start, start + PARALLEL);
+      await Promise.all(
+        wave.map(async (id) => {
+          const known = this.#store.schema(id);
+          const schema =
+            known ?? (await patiently(() => this.#registry.fetch(id, signal), { ...this.#patience, signal }));
+          found.set(id, schema);
+          if (known === undefined && schema !== undefined) {
+            this.#store.setSchema(id, schema);
+            news = true;
+          }
+        }),
+      );
+    }
+    if (news) await this.#store.save();
+    return found;
+  }
+}

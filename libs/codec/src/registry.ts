@@ -1,0 +1,157 @@
+import { RegistryError } from './errors.ts';
+import type { Pacing } from './pacing.ts';
+
+/** What the codec needs of a schema registry. */
+export interface SchemaRegistry {
+  /** Where it is, without credentials. */
+  readonly url: string;
+  /**
+   * Registers a schema under a subject that is kept FULL_TRANSITIVE and returns its id; the same schema always gets the same
+   * id. Throws `RegistryError`.
+   */
+  register(subject: string, schema: string, signal?: AbortSignal): Promise<number>;
+  /** The schema with this id, `undefined` when the registry has none. Throws `RegistryError`. */
+  fetch(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined>;
+}
+
+export interface RegisteredSchema {
+  readonly schema: string;
+  /** AVRO, JSON or PROTOBUF. */
+  readonly schemaType: string;
+}
+
+export const COMPATIBILITY = 'FULL_TRANSITIVE';
+
+const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown> | undefined;
+}
+
+export interface HttpRegistryOptions {
+  /** Base of the Confluent API, e.g. `http://127.0.0.1:8081/apis/ccompat/v7`; may carry user:password. */
+  readonly url: string;
+  readonly clock: Pacing;
+  /** How long one request may take; default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A registry that speaks Confluent's REST API (Confluent, Apicurio, Karapace, Redpanda). One try per call. */
+export class HttpRegistry implements SchemaRegistry {
+  readonly url: string;
+  readonly #clock: Pacing;
+  readonly #authorization: string | undefined;
+  readonly #timeoutMs: number;
+
+  constructor(options: HttpRegistryOptions) {
+    const url = new URL(options.url);
+    if (url.username !== '') {
+      const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+      this.#authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+      url.username = '';
+      url.password = '';
+    }
+    this.url = url.href.replace(/\/+$/, '');
+    this.#clock = options.clock;
+    this.#timeoutMs = options.timeoutMs ?? 5_000;
+  }
+
+  async register(subject: string, schema: string, signal?: AbortSignal): Promise<number> {
+    await this.#requireCompatibility(subject, signal);
+    const answer = await this.#ask(
+      'POST',
+      `/subjects/${encodeURIComponent(subject)}/versions`,
+      { schema },
+      signal,
+    );
+    if (answer.status === 409) {
+      throw new RegistryError(
+        'schema-incompatible',
+        `The schema of ${subject} is not ${COMPATIBILITY} compatible with what ${this.url} holds: ${reasonOf(answer)}`,
+        { status: 409 },
+      );
+    }
+    const id = answer.body?.['id'];
+    if (answer.status !== 200 || typeof id !== 'number') throw this.#refused(`register ${subject}`, answer);
+    return id;
+  }
+
+  async #requireCompatibility(subject: string, signal?: AbortSignal): Promise<void> {
+    const path = `/config/${encodeURIComponent(subject)}`;
+    const now = await this.#ask('GET', path, undefined, signal);
+    const level = now.body?.['compatibilityLevel'] ?? now.body?.['compatibility'];
+    if (now.status === 200 && level === COMPATIBILITY) return;
+    const answer = await this.#ask('PUT', path, { compatibility: COMPATIBILITY }, signal);
+    if (answer.status !== 200) throw this.#refused(`set ${COMPATIBILITY} for ${subject}`, answer);
+  }
+
+  async fetch(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined> {
+    const answer = await this.#ask('GET', `/schemas/ids/${id}`, undefined, signal);
+    // A 404 without the registry's own error code comes from something else at that address.
+    if (answer.status === 404 && typeof answer.body?.['error_code'] === 'number') return undefined;
+    const schema = answer.body?.['schema'];
+    if (answer.status !== 200 || typeof schema !== 'string')
+      throw this.#refused(`fetch schema ${id}`, answer);
+    const schemaType = answer.body?.['schemaType'];
+    return { schema, schemaType: typeof schemaType === 'string' ? schemaType : 'AVRO' };
+  }
+
+  async #ask(method: string, path: string, body: object | undefined, signal?: AbortSignal): Promise<Answer> {
+    const headers: Record<string, string> = { accept: `${CONTENT_TYPE}, application/json` };
+    if (body !== undefined) headers['content-type'] = CONTENT_TYPE;
+    if (this.#authorization !== undefined) headers['authorization'] = this.#authorization;
+    const timeout = new AbortController();
+    const timer = this.#clock.setTimer(() => timeout.abort(), this.#timeoutMs);
+    let status: number;
+    let text: string;
+    try {
+      const response = await fetch(this.url + path, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]),
+      });
+      status = response.status;
+      text = await response.text();
+    } catch (cause) {
+      if (signal?.aborted === true) throw signal.reason;
+      throw new RegistryError('registry-unreachable', `The schema registry at ${this.url} does not answer`, {
+        cause,
+      });
+    } finally {
+      timer.cancel();
+    }
+    const answer = { status, body: parseObject(text) };
+    if (status >= 500 || status === 408 || status === 429) {
+      throw new RegistryError(
+        'registry-unreachable',
+        `The schema registry at ${this.url} answered ${method} ${path} with ${status}: ${reasonOf(answer)}`,
+        { status },
+      );
+    }
+    return answer;
+  }
+
+  #refused(what: string, answer: Answer): RegistryError {
+    return new RegistryError(
+      'registry-refused',
+      `The schema registry at ${this.url} refused to ${what}: ${answer.status} ${reasonOf(answer)}`,
+      { status: answer.status },
+    );
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(answer: Answer): string {
+  const message = answer.body?.['message'];
+  return typeof message === 'string' ? message : 'no reason given';
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { RegisteredSchema } from './registry.ts';
+
+const contentSchema = z.object({
+  registry: z.string(),
+  /** Subject → its newest schema as this program registered it. */
+  subjects: z.record(z.string(), z.object({ id: z.int().nonnegative(), schema: z.string() })),
+  /** Schema id → what the registry holds under it. */
+  schemas: z.record(z.string(), z.object({ schema: z.string(), schemaType: z.string() })),
+});
+
+type Content = z.infer<typeof contentSchema>;
+
+/** Foreign schemas kept in the file at most; when full, further ones are not kept. */
+const LIMIT = 1_000;
+
+/**
+ * What is known of one registry, kept in a file so that a start works while the registry is away. A file that is missing,
+ * unreadable or about another registry counts as empty: it only ever saves a question.
+ */
+export class SchemaStore {
+  readonly #path: string | undefined;
+  #content: Content;
+
+  private constructor(path: string | undefined, content: Content) {
+    this.#path = path;
+    this.#content = content;
+  }
+
+  static async open(registry: string, path: string | undefined): Promise<SchemaStore> {
+    const empty: Content = { registry, subjects: {}, schemas: {} };
+    if (path === undefined) return new SchemaStore(path, empty);
+    const content = await readContent(path);
+    return new SchemaStore(path, content?.registry === registry ? content : empty);
+  }
+
+  /** Id under which exactly this schema was registered for the subject. */
+  idOf(subject: string, schema: string): number | undefined {
+    const known = this.#content.subjects[subject];
+    return known?.schema === schema ? known.id : undefined;
+  }
+
+  /** An id that contradicts what is held shows that the registry was set up anew: all else is forgotten then. */
+  setId(subject: string, schema: string, id: number): void {
+    const known = this.idOf(subject, schema);
+    if (known !== undefined && known !== id) this.#content = { ...this.#content, subjects: {}, schemas: {} };
+    this.#content.subjects[subject] = { id, schema };
+  }
+
+  schema(id: number): RegisteredSchema | undefined {
+    return this.#content.schemas[id];
+  }
+
+  setSchema(id: number, schema: RegisteredSchema): void {
+    if (Object.keys(this.#content.schemas).length < LIMIT) this.#content.schemas[id] = schema;
+  }
+
+  /** Replaces the file as a whole; several programs may share it, the last one wins. */
+  async save(): Promise<void> {
+    if (this.#path === undefined) return;
+    const temporary = `${this.#path}.${randomUUID()}.tmp`;
+    await mkdir(dirname(this.#path), { recursive: true });
+    await writeFile(temporary, JSON.stringify(this.#content));
+    await rename(temporary, this.#path);
+  }
+}
+
+async function readContent(path: string): Promise<Content | undefined> {
+  try {
+    return contentSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateTypes, type AvroRecord } from './types.ts';
+import { generateSchemas, generateWire } from './wire.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+const GENERATED: Record<string, (schemas: ReadonlyMap<string, AvroRecord>) => string> = {
+  'libs/codec/src/records.generated.ts': generateTypes,
+  'libs/codec/src/schemas.generated.ts': generateSchemas,
+  'libs/codec/src/wire.generated.ts': generateWire,
+};
+
+/** Reads `schemas/`, returns topic → schema sorted by topic. */
+export function readSchemas(): Map<string, AvroRecord> {
+  const names = readdirSync(join(root, 'schemas'))
+    .filter((name) => name.endsWith('.avsc'))
+    .sort();
+  return new Map(
+    names.map((name) => [
+      name.slice(0, -'.avsc'.length),
+      JSON.parse(readFileSync(join(root, 'schemas', name), 'utf8')) as AvroRecord,
+    ]),
+  );
+}
+
+/** Generated files whose content is not what the schemas say, as paths from the repository's root. */
+export function outdatedFiles(): string[] {
+  const schemas = readSchemas();
+  return Object.entries(GENERATED)
+    .filter(([path, generate]) => readText(join(root, path)) !== generate(schemas))
+    .map(([path]) => path);
+}
+
+/** True when every generated file on disk is what the schemas say. */
+export function isCurrent(): boolean {
+  return outdatedFiles().length === 0;
+}
+
+/** Writes the generated files and returns their paths from the repository's root. */
+export function writeGenerated(): string[] {
+  const schemas = readSchemas();
+  for (const [path, generate] of Object.entries(GENERATED))
+    writeFileSync(join(root, path), generate(schemas));
+  return Object.keys(GENERATED);
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
