@@ -53,13 +53,15 @@ async function idsOf(
     if (id !== undefined) remembered.set(topic, id);
   }
   const complete = remembered.size === AVRO_TOPICS.length;
-  const register = async (topic: AvroTopic): Promise<[AvroTopic, number]> => {
-    const attempt = (): Promise<number> =>
-      registry.register(subjectOf(prefix, topic), SCHEMAS[topic], patience.signal);
-    return [topic, complete ? await attempt() : await patiently(attempt, patience)];
-  };
+  const register = (): Promise<[AvroTopic, number][]> =>
+    Promise.all(
+      AVRO_TOPICS.map(async (topic) => {
+        const id = await registry.register(subjectOf(prefix, topic), SCHEMAS[topic], patience.signal);
+        return [topic, id];
+      }),
+    );
   try {
-    const ids = new Map(await Promise.all(AVRO_TOPICS.map(register)));
+    const ids = new Map(complete ? await register() : await patiently(register, patience));
     for (const [topic, id] of ids) store.setId(subjectOf(prefix, topic), SCHEMAS[topic], id);
     await store.save();
     return ids;

@@ -116,9 +116,13 @@ export class HttpRegistry implements SchemaRegistry {
       text = await response.text();
     } catch (cause) {
       if (signal?.aborted === true) throw signal.reason;
-      throw new RegistryError('registry-unreachable', `The schema registry at ${this.url} does not answer`, {
-        cause,
-      });
+      throw new RegistryError(
+        'registry-unreachable',
+        `The schema registry at ${this.url} does not answer (${causeOf(cause)})`,
+        {
+          cause,
+        },
+      );
     } finally {
       timer.cancel();
     }
@@ -154,4 +158,11 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 function reasonOf(answer: Answer): string {
   const message = answer.body?.['message'];
   return typeof message === 'string' ? message : 'no reason given';
+}
+
+/** undici hides the network's own error in the cause of a "fetch failed". */
+function causeOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(inner instanceof Error)) return String(inner);
+  return (inner as NodeJS.ErrnoException).code ?? inner.message;
 }
