@@ -1,0 +1,250 @@
+import type { QuoteEvent, TradesEvent } from '../market/events.ts';
+import { Audience } from '../server/audience.ts';
+import type { Connection, FrameTag } from '../server/connection.ts';
+import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
+import type { Listing } from '../tape/listing.ts';
+import { AggregateRing } from './aggregate-ring.ts';
+import { Klines } from './klines.ts';
+import {
+  aggregateFrame,
+  bookTickerFrame,
+  depthUpdateFrame,
+  INTERVALS,
+  levels,
+  stamp,
+  tickerFrame,
+  tradeFrame,
+} from './messages.ts';
+import { answer } from './rest.ts';
+
+const KEPT_AGGREGATES = 10_000;
+const PING_MICROS = 20_000_000;
+const MAX_STREAMS = 1_024;
+const SECOND = 1_000_000;
+const STREAM =
+  /^([a-z0-9]+)@(trade|aggTrade|bookTicker|ticker|depth(?:5|10|20)?(?:@100ms|@1000ms)?|kline_(\w+))$/;
+
+interface DepthState {
+  readonly changes: Map<string, { isBid: boolean; price: number; size: number }>;
+  first: number;
+}
+
+/** Binance spot: combined and raw streams, live subscriptions, REST market data (documentation of 2026-07-21). */
+export class BinanceFeed implements VenueFeed {
+  readonly #context: FeedContext;
+  readonly #bySymbol = new Map<string, Listing>();
+  readonly #aggregates = new Map<Listing, AggregateRing>();
+  readonly #depths = new Map<Listing, DepthState>();
+  readonly #audience = new Audience();
+  readonly #connections = new Set<Connection>();
+  readonly #klines: Klines;
+  #nextPing = 0;
+  #nextSecond = 0;
+  #weightMinute = 0;
+  #weight = 0;
+
+  constructor(context: FeedContext) {
+    this.#context = context;
+    for (const listing of context.listings) {
+      this.#bySymbol.set(listing.symbol, listing);
+      this.#aggregates.set(listing, new AggregateRing(KEPT_AGGREGATES, listing.trades.nextId));
+    }
+    this.#klines = new Klines((stream, listing, make) =>
+      this.#publish(stream, { kind: 'bars', symbol: listing.symbol }, make),
+    );
+  }
+
+  open(connection: Connection): void {
+    this.#connections.add(connection);
+    const streams = connection.path.startsWith('/ws')
+      ? connection.path.slice('/ws'.length).split('/').filter(Boolean)
+      : (connection.query.get('streams') ?? '').split('/').filter(Boolean);
+    for (const stream of streams) this.#subscribe(stream, connection);
+  }
+
+  close(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#audience.drop(connection);
+  }
+
+  receive(connection: Connection, text: string): void {
+    let request: { method?: unknown; params?: unknown; id?: unknown };
+    try {
+      request = JSON.parse(text);
+    } catch {
+      return reply(connection, {
+        error: { code: 3, msg: 'Invalid JSON: expected value at line 1 column 1' },
+      });
+    }
+    const id = request.id ?? null;
+    const params = Array.isArray(request.params) ? request.params.map(String) : undefined;
+    const error = (code: number, msg: string): void => reply(connection, { error: { code, msg }, id });
+    switch (request.method) {
+      case 'SUBSCRIBE':
+        if (params === undefined) return error(2, 'Invalid request: params must be an array');
+        if (connection.subscriptions.size + params.length > MAX_STREAMS)
+          return error(2, 'Invalid request: too many streams');
+        reply(connection, { result: null, id });
+        for (const stream of params) this.#subscribe(stream, connection);
+        return;
+      case 'UNSUBSCRIBE':
+        if (params === undefined) return error(2, 'Invalid request: params must be an array');
+        for (const stream of params) this.#audience.unsubscribe(stream, connection);
+        return reply(connection, { result: null, id });
+      case 'LIST_SUBSCRIPTIONS':
+        return reply(connection, { result: [...connection.subscriptions], id });
+      default:
+        return error(2, `Invalid request: unknown variant \`${String(request.method)}\``);
+    }
+  }
+
+  /** A name that is no stream is taken without a word and stays mute, as the venue does. */
+  #subscribe(stream: string, connection: Connection): void {
+    const match = STREAM.exec(stream);
+    const listing = this.#bySymbol.get((match?.[1] ?? '').toUpperCase());
+    if (match === null || listing === undefined) return;
+    if (match[3] !== undefined && INTERVALS[match[3]] === undefined) return;
+    if (!this.#audience.subscribe(stream, connection)) return;
+    if (match[3] !== undefined) this.#klines.add(stream, listing, match[3]);
+    if (stream.includes('@depth')) this.#depthOf(listing);
+    this.#context.subscribed();
+  }
+
+  #depthOf(listing: Listing): DepthState {
+    let state = this.#depths.get(listing);
+    if (state === undefined) {
+      listing.ladder();
+      state = { changes: new Map(), first: listing.updates + 1 };
+      this.#depths.set(listing, state);
+    }
+    return state;
+  }
+
+  /** Builds the frame once for each form it is wanted in. Gives the number of connections it went to. */
+  #publish(stream: string, tag: FrameTag, make: (inMicros: boolean) => string): number {
+    const connections = this.#audience.of(stream);
+    if (connections.size === 0) return 0;
+    const made: (string | undefined)[] = [];
+    let sent = 0;
+    for (const connection of connections) {
+      const inMicros = /^microsecond$/i.test(connection.query.get('timeUnit') ?? '');
+      const combined = !connection.path.startsWith('/ws');
+      const form = (inMicros ? 1 : 0) + (combined ? 2 : 0);
+      const frame = (made[form] ??= combined
+        ? `{"stream":"${stream}","data":${make(inMicros)}}`
+        : make(inMicros));
+      if (connection.send(frame, tag)) sent++;
+    }
+    return sent;
+  }
+
+  quote(listing: Listing, event: QuoteEvent): void {
+    const name = listing.symbol.toLowerCase();
+    const tag: FrameTag = { kind: 'quotes', symbol: listing.symbol };
+    const depth = this.#depths.get(listing);
+    if (depth !== undefined) {
+      for (const change of listing.followQuote()) depth.changes.set(`${change.isBid}${change.price}`, change);
+    }
+    const sentTo = this.#publish(`${name}@bookTicker`, tag, () => bookTickerFrame(listing));
+    this.#context.sent({ listing, kind: 'quotes', event, id: listing.updates, sentTo });
+  }
+
+  trades(listing: Listing, event: TradesEvent, firstId: number): void {
+    const name = listing.symbol.toLowerCase();
+    const tag: FrameTag = { kind: 'trades', symbol: listing.symbol };
+    const raw = `${name}@trade`;
+    if (this.#audience.has(raw)) {
+      for (const fill of listing.trades.range(firstId, firstId + event.prices.length)) {
+        const sentTo = this.#publish(raw, tag, (inMicros) => tradeFrame(listing, fill, inMicros));
+        this.#context.sent({
+          listing,
+          kind: 'trades',
+          event,
+          id: fill.id,
+          price: fill.price,
+          size: fill.size,
+          sentTo,
+        });
+      }
+    }
+    for (const one of this.#aggregates.get(listing)?.push(event, firstId) ?? []) {
+      const sentTo = this.#publish(`${name}@aggTrade`, tag, (inMicros) =>
+        aggregateFrame(listing, one, inMicros),
+      );
+      const { id, firstTradeId, lastTradeId, price, size } = one;
+      this.#context.sent({
+        listing,
+        kind: 'trades',
+        event,
+        id,
+        firstTradeId,
+        lastTradeId,
+        price,
+        size,
+        sentTo,
+      });
+    }
+  }
+
+  tick(now: number): void {
+    if (now >= this.#nextPing) {
+      this.#nextPing = now + PING_MICROS;
+      for (const connection of this.#connections) connection.ping();
+    }
+    const venueNow = now + this.#context.clockOffset();
+    this.#klines.tick(venueNow, (stream) => this.#audience.has(stream));
+    if (now >= this.#nextSecond) {
+      this.#nextSecond = now + SECOND;
+      for (const listing of this.#context.listings) {
+        const stream = `${listing.symbol.toLowerCase()}@ticker`;
+        this.#publish(stream, { kind: 'control', symbol: listing.symbol }, () =>
+          tickerFrame(listing, venueNow),
+        );
+      }
+    }
+    for (const [listing, state] of this.#depths) this.#flushDepth(listing, state, venueNow);
+  }
+
+  #flushDepth(listing: Listing, state: DepthState, venueNow: number): void {
+    if (state.changes.size === 0) return;
+    const name = listing.symbol.toLowerCase();
+    const tag: FrameTag = { kind: 'control', symbol: listing.symbol };
+    const changes = [...state.changes.values()];
+    for (const suffix of ['', '@100ms', '@1000ms']) {
+      this.#publish(`${name}@depth${suffix}`, tag, (inMicros) =>
+        depthUpdateFrame(listing, changes, stamp(venueNow, inMicros), state.first, listing.updates),
+      );
+      for (const depth of [5, 10, 20]) {
+        this.#publish(`${name}@depth${depth}${suffix}`, tag, () => {
+          const { bids, asks } = listing.ladder();
+          const [top, bottom] = [
+            levels(listing, bids.slice(0, depth)),
+            levels(listing, asks.slice(0, depth)),
+          ];
+          return `{"lastUpdateId":${listing.updates},"bids":[${top}],"asks":[${bottom}]}`;
+        });
+      }
+    }
+    state.changes.clear();
+    state.first = listing.updates + 1;
+  }
+
+  rest(request: RestRequest): RestAnswer {
+    const minute = Math.floor(this.#context.now() / 60_000_000);
+    if (minute !== this.#weightMinute) this.#weight = 0;
+    this.#weightMinute = minute;
+    const { status, body, weight } = answer(request, {
+      listing: (symbol) => this.#bySymbol.get(symbol),
+      listings: this.#context.listings,
+      aggregates: (listing) => this.#aggregates.get(listing),
+      venueNow: this.#context.now() + this.#context.clockOffset(),
+    });
+    this.#weight += weight;
+    const used = String(this.#weight);
+    return { status, body, headers: { 'x-mbx-used-weight': used, 'x-mbx-used-weight-1m': used } };
+  }
+}
+
+function reply(connection: Connection, body: unknown): void {
+  connection.send(JSON.stringify(body), { kind: 'control' });
+}

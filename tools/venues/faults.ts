@@ -1,0 +1,169 @@
+import type { Clock } from '@concord/runtime';
+import type { Attack } from './market/attacks.ts';
+import type { Connection, DataKind, FrameTag } from './server/connection.ts';
+
+/** Faults a venue commits on command. */
+export const FAULT_KINDS = [
+  /** Every connection is closed without a word. */
+  'cut',
+  /** The same with half of a frame on the wire. */
+  'cut-mid-frame',
+  /** Connections stay open and nothing more is sent on them. */
+  'silence',
+  /** One symbol (or kind of data) is not sent any more; the rest is. */
+  'mute',
+  /** The next `count` frames are not sent; what was in them is there for REST. */
+  'gap',
+  /** The next `count` frames are sent twice. */
+  'duplicate',
+  /** Each of the next `count` frames is sent after the one that follows it. */
+  'reorder',
+  /** Text that is not JSON. */
+  'garbage',
+  /** The first half of a frame's text, as a complete WebSocket message. */
+  'half-frame',
+  /** A frame about a symbol nobody asked for. */
+  'unknown-symbol',
+  /** A frame of 5 MB. */
+  'huge-frame',
+  /** WebSocket upgrades are answered with 503. */
+  'refuse-upgrade',
+  /** The venue's times jump by `skewMs`. */
+  'clock-skew',
+  /** An attack on the synthetic market begins. */
+  'attack',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Default: every venue. */
+  readonly venue?: string;
+  /** The venue's symbol, for `mute`, `gap`, `duplicate`, `reorder`; default every symbol. */
+  readonly symbol?: string;
+  /** Kind of data hit by the same; default every kind. */
+  readonly data?: Exclude<DataKind, 'control'>;
+  /** How long `silence`, `mute`, `refuse-upgrade` and `clock-skew` last, in milliseconds of the clock; default 10,000. */
+  readonly durationMs?: number;
+  /** How many frames `gap`, `duplicate`, `reorder` hit; how many `garbage` … `huge-frame` are sent. Default 1. */
+  readonly count?: number;
+  /** Of `clock-skew`. */
+  readonly skewMs?: number;
+  /** Of `attack`; its times count from the command. */
+  readonly attack?: Attack;
+}
+
+const DEFAULT_DURATION_MS = 10_000;
+
+interface Active {
+  readonly fault: Fault;
+  readonly untilMs: number;
+  left: number;
+  /** Of `reorder`: the frame held back, per connection. */
+  readonly held: Map<Connection, string>;
+}
+
+/** The faults in force at one venue, asked for every frame. Costs one comparison while there are none. */
+export class FaultPlan {
+  readonly #clock: Clock;
+  readonly #counts: Record<string, number> = {};
+  #active: Active[] = [];
+  #skewMicros = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get counts(): Readonly<Record<string, number>> {
+    return this.#counts;
+  }
+
+  count(kind: FaultKind): void {
+    this.#counts[kind] = (this.#counts[kind] ?? 0) + 1;
+  }
+
+  add(fault: Fault): void {
+    const untilMs = this.#clock.nowMs() + (fault.durationMs ?? DEFAULT_DURATION_MS);
+    this.#active.push({ fault, untilMs, left: fault.count ?? 1, held: new Map() });
+    this.#setSkew();
+  }
+
+  #expire(): void {
+    const now = this.#clock.nowMs();
+    this.#active = this.#active.filter(({ fault, left, untilMs, held }) =>
+      isCounted(fault.kind) ? left > 0 || held.size > 0 : now < untilMs,
+    );
+    this.#setSkew();
+  }
+
+  #setSkew(): void {
+    this.#skewMicros = 0;
+    for (const { fault } of this.#active)
+      if (fault.kind === 'clock-skew') this.#skewMicros += (fault.skewMs ?? 0) * 1_000;
+  }
+
+  /** Added to the venue's times now. */
+  skewMicros(): number {
+    if (this.#active.length > 0) this.#expire();
+    return this.#skewMicros;
+  }
+
+  refuseUpgrade(): number | undefined {
+    if (this.#active.length > 0) this.#expire();
+    if (!this.#active.some(({ fault }) => fault.kind === 'refuse-upgrade')) return undefined;
+    this.count('refuse-upgrade');
+    return 503;
+  }
+
+  readonly filter = (connection: Connection, frame: string, tag: FrameTag): readonly string[] => {
+    if (this.#active.length === 0) return [frame];
+    this.#expire();
+    for (const active of this.#active) {
+      if (!hits(active.fault, tag)) continue;
+      const { kind } = active.fault;
+      if (kind === 'silence' || kind === 'mute') {
+        this.count(kind);
+        return [];
+      }
+      if (!isCounted(kind)) continue;
+      const held = active.held.get(connection);
+      if (held !== undefined) {
+        active.held.delete(connection);
+        return [frame, held];
+      }
+      if (active.left === 0) continue;
+      active.left--;
+      this.count(kind);
+      if (kind === 'duplicate') return [frame, frame];
+      if (kind === 'reorder') active.held.set(connection, frame);
+      return [];
+    }
+    return [frame];
+  };
+}
+
+function isCounted(kind: FaultKind): boolean {
+  return kind === 'gap' || kind === 'duplicate' || kind === 'reorder';
+}
+
+function hits(fault: Fault, tag: FrameTag): boolean {
+  if (fault.kind === 'silence') return true;
+  if (tag.kind === 'control') return false;
+  if (fault.data !== undefined && fault.data !== tag.kind) return false;
+  return fault.symbol === undefined || fault.symbol === tag.symbol;
+}
+
+/** Checks a fault that came from outside (JSON); throws `RangeError` saying what is wrong. */
+export function checkFault(value: unknown, venues: readonly string[]): Fault {
+  if (typeof value !== 'object' || value === null) throw new RangeError('a fault is an object {"kind": …}');
+  const fault = value as Fault;
+  if (!FAULT_KINDS.includes(fault.kind)) {
+    throw new RangeError(`fault kind '${String(fault.kind)}' is none of ${FAULT_KINDS.join(', ')}`);
+  }
+  if (fault.venue !== undefined && !venues.includes(fault.venue)) {
+    throw new RangeError(`venue '${fault.venue}' is none of ${venues.join(', ')}`);
+  }
+  if (fault.kind === 'attack' && fault.attack === undefined)
+    throw new RangeError("fault 'attack' needs the field attack");
+  return fault;
+}

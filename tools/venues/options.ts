@@ -1,0 +1,92 @@
+import type { Clock } from '@concord/runtime';
+import type { Attack } from './market/attacks.ts';
+import type { Fault } from './faults.ts';
+
+/** Venues whose native protocol is spoken here. */
+export const VENUE_NAMES = ['binance', 'coinbase', 'kraken'] as const;
+export type VenueName = (typeof VENUE_NAMES)[number];
+
+/** One instrument of the market and how each venue that lists it writes its symbol. */
+export interface VenueInstrument {
+  /** Canonical id, `BTC-USDT`. */
+  readonly id: string;
+  /** The venue's own symbol; a venue without one does not list the instrument. */
+  readonly symbols: Readonly<Partial<Record<VenueName, string>>>;
+  /** Decimal texts: `0.01`, `0.5`, `10`. */
+  readonly priceTick: string;
+  readonly sizeStep: string;
+  readonly startPrice: number | string;
+  /** Fraction a year; default 0.6 for majors, 1.2 for the rest. */
+  readonly annualVolatility?: number;
+  /** Multiplies the instrument's arrival rates; default 1. A thin instrument has 0.05. */
+  readonly activity?: number;
+}
+
+export interface VenuesOptions {
+  readonly clock: Clock;
+  readonly seed: number;
+  readonly instruments: readonly VenueInstrument[];
+  /** Default: every venue. */
+  readonly venues?: readonly VenueName[];
+  /** Recorded files; when given, they are played instead of the synthetic market. */
+  readonly recordings?: readonly string[];
+  /** Pace of a recording in seconds of it per second of the clock; `max` plays as fast as the readers take it. Default 1. */
+  readonly speed?: number | 'max';
+  /** Every value sent is written here, one JSON object a line. */
+  readonly truthFile?: string;
+  /** The truth file stops growing here; what is left out is counted. Default 1 GiB. */
+  readonly truthLimitBytes?: number;
+  /** Multiplies all arrival rates of the synthetic market; default 1. */
+  readonly rate?: number;
+  /** Attacks on the synthetic market, times in microseconds after its start. */
+  readonly attacks?: readonly Attack[];
+  /** How long after the first subscription a recording begins, so that the other subscriptions are in. Default 1,000 ms of the clock. */
+  readonly graceMs?: number;
+  /** A recording begins when this many connections have subscribed; default 1 for each venue in it. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly venue: string;
+  /** Frames of the recording passed so far and in all. */
+  readonly played: number;
+  readonly total: number;
+}
+
+export interface Address {
+  readonly wsUrl: string;
+  readonly restUrl: string;
+}
+
+export interface VenueStats {
+  /** Open WebSocket connections, and how many there have ever been. */
+  readonly connections: number;
+  readonly connectionsTotal: number;
+  readonly requests: number;
+  readonly framesSent: number;
+  readonly bytesSent: number;
+  /** Values sent to at least one connection, by kind: `trades`, `quotes`, `bars`. */
+  readonly sent: Readonly<Record<string, number>>;
+  /** Connections cut because their reader fell too far behind. */
+  readonly slowReaders: number;
+  /** Frames a fault withheld or changed, by fault. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+export interface VenuesStats {
+  readonly venues: Readonly<Record<string, VenueStats>>;
+  readonly truth: { readonly lines: number; readonly leftOut: number };
+}
+
+export interface Venues extends AsyncDisposable {
+  readonly addresses: Readonly<Record<string, Address>>;
+  /** `POST /control/fault` and `GET /control/stats` for other processes. */
+  readonly controlUrl: string;
+  /** The recording's own first time; absent for the synthetic market. */
+  readonly startAtMs?: number;
+  stats(): VenuesStats;
+  /** Resolves when the recording is played to its end and the clients have read it; never for the synthetic market. */
+  readonly finished: Promise<void>;
+  /** Throws `RangeError` for a fault that names what does not exist. */
+  inject(fault: Fault): void;
+}

@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+
+export type DataKind = 'trades' | 'quotes' | 'bars' | 'control';
+
+/** What a frame is about, for counting and for faults. */
+export interface FrameTag {
+  readonly kind: DataKind;
+  readonly symbol?: string;
+}
+
+/** Stands between a feed and the socket; faults replace it. Gives the frames to send in place of this one. */
+export type FrameFilter = (connection: Connection, frame: string, tag: FrameTag) => readonly string[];
+
+export interface ConnectionCounts {
+  framesSent: number;
+  bytesSent: number;
+  slowReaders: number;
+}
+
+/** Beyond this many unread bytes a reader is cut, as venues do: the server's memory stays bounded. */
+const UNREAD_LIMIT_BYTES = 32 * 1024 * 1024;
+const POLICY_VIOLATION = 1008;
+
+/** One client. Frames sent in one turn of the event loop leave in one write. */
+export class Connection {
+  readonly id: number;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Keys of what it is subscribed to. */
+  readonly subscriptions = new Set<string>();
+  /** Next value of the venue's sequence on this connection, where it has one. */
+  sequence = 0;
+  readonly #ws: WebSocket;
+  readonly #socket: Socket;
+  readonly #counts: ConnectionCounts;
+  readonly #filter: FrameFilter;
+  #corked = false;
+
+  constructor(
+    id: number,
+    url: URL,
+    ws: WebSocket,
+    socket: Socket,
+    counts: ConnectionCounts,
+    filter: FrameFilter,
+  ) {
+    this.id = id;
+    this.path = url.pathname;
+    this.query = url.searchParams;
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#counts = counts;
+    this.#filter = filter;
+  }
+
+  get isOpen(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  get unreadBytes(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  /** Sends a frame through the faults in force; whether this frame itself left. */
+  send(frame: string, tag: FrameTag): boolean {
+    if (!this.isOpen) return false;
+    const frames = this.#filter(this, frame, tag);
+    for (const one of frames) this.write(one);
+    return frames.includes(frame);
+  }
+
+  /** Sends a frame as it is. */
+  write(frame: string | Buffer): void {
+    if (!this.isOpen) return;
+    if (this.#ws.bufferedAmount > UNREAD_LIMIT_BYTES) {
+      this.#counts.slowReaders++;
+      this.#ws.close(POLICY_VIOLATION, 'reader too slow');
+      this.#socket.destroySoon();
+      return;
+    }
+    this.#cork();
+    this.#counts.framesSent++;
+    this.#counts.bytesSent += frame.length;
+    this.#ws.send(frame, { binary: false });
+  }
+
+  /** Bytes straight onto the socket, past the WebSocket framing: a broken frame. */
+  writeRaw(bytes: Buffer): void {
+    this.#cork();
+    this.#socket.write(bytes);
+  }
+
+  ping(): void {
+    if (this.isOpen) this.#ws.ping(String(this.id));
+  }
+
+  /** Resolves when the reader has answered a ping sent now, thus has read all before it, or is gone. */
+  readToHere(): Promise<void> {
+    if (!this.isOpen) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#ws.off('pong', onPong);
+        this.#ws.off('close', done);
+        resolve();
+      };
+      const mark = `end-${this.id}`;
+      const onPong = (data: Buffer): void => {
+        if (data.toString() === mark) done();
+      };
+      this.#ws.on('pong', onPong);
+      this.#ws.on('close', done);
+      this.#ws.ping(mark);
+    });
+  }
+
+  close(code = 1000, reason = ''): void {
+    this.#ws.close(code, reason);
+  }
+
+  /** Without a word, as when a cable is pulled. */
+  destroy(): void {
+    if (this.#corked) this.#uncork();
+    this.#socket.destroySoon();
+    this.#ws.terminate();
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
+  }
+}

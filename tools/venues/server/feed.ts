@@ -1,0 +1,58 @@
+import type { QuoteEvent, TradesEvent } from '../market/events.ts';
+import type { Listing } from '../tape/listing.ts';
+import type { Connection } from './connection.ts';
+
+export interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  /** A string goes out as it is, anything else as JSON. */
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A venue's own half: its protocol towards clients, its frames for what happens in the market. */
+export interface VenueFeed {
+  open(connection: Connection): void;
+  receive(connection: Connection, text: string): void;
+  close(connection: Connection): void;
+  /** The listing has taken the event already. */
+  quote(listing: Listing, event: QuoteEvent): void;
+  /** The fills have the ids from `firstId` on. */
+  trades(listing: Listing, event: TradesEvent, firstId: number): void;
+  /** After each batch of events: candles, heartbeats, batches. `now` is the true time up to which events are complete. */
+  tick(now: number): void;
+  rest(request: RestRequest): RestAnswer;
+}
+
+/** What a feed is given. */
+export interface FeedContext {
+  readonly listings: readonly Listing[];
+  /** True time, microseconds. */
+  readonly now: () => number;
+  /** The venue's clock minus the true time, microseconds, as of its last event. */
+  readonly clockOffset: () => number;
+  /** Called once for each new subscription of market data. */
+  readonly subscribed: () => void;
+  /** Every value sent is told here. */
+  readonly sent: (value: SentValue) => void;
+}
+
+/** One value given to clients. Numbers are in points of the listing's grids. */
+export interface SentValue {
+  readonly listing: Listing;
+  readonly kind: 'trades' | 'quotes' | 'bars';
+  readonly event?: QuoteEvent | TradesEvent;
+  /** The venue's id; for an aggregate its own id, with the trade ids it covers. */
+  readonly id?: number;
+  readonly firstTradeId?: number;
+  readonly lastTradeId?: number;
+  readonly price?: number;
+  readonly size?: number;
+  /** Connections it went to. */
+  readonly sentTo: number;
+}

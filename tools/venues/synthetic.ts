@@ -1,0 +1,159 @@
+import type { Clock } from '@concord/runtime';
+import { parseGrid, roundTo } from './grid.ts';
+import type { Attack } from './market/attacks.ts';
+import type { MarketEvent } from './market/events.ts';
+import { Market, type MarketInstrument } from './market/market.ts';
+import { venueParameters } from './market/parameters.ts';
+import type { VenueFeed } from './server/feed.ts';
+import type { VenueName, VenuesOptions } from './options.ts';
+import { IDS_PER_SECOND, Listing } from './tape/listing.ts';
+import { pastBars } from './tape/past.ts';
+
+/** The market runs this long before anyone can connect, so that there are trades to show in snapshots. */
+const WARM_UP_MICROS = 120_000_000;
+const PAST_MINUTES = 1_440;
+const PUMP_MS = 10;
+/** After a stall the missed time is made up in pieces of this many steps of 10 ms, so that requests are answered in between. */
+const STEPS_AT_ONCE = 1_000;
+
+/** One venue's place in the market's events. */
+interface Outlet {
+  readonly feed: VenueFeed;
+  readonly skewMicros: () => number;
+}
+
+/** The seeded market, driven by the clock and handed to the venues' feeds. */
+export class SyntheticSource {
+  readonly listings: readonly Listing[];
+  readonly #market: Market;
+  readonly #clock: Clock;
+  readonly #outlets: (Outlet | undefined)[] = [];
+  readonly #feeds = new Set<VenueFeed>();
+  readonly #offsets = new Map<string, number>();
+  readonly #startMicros: number;
+
+  constructor(options: VenuesOptions, venues: readonly VenueName[]) {
+    this.#clock = options.clock;
+    const start = options.clock.nowMicros();
+    this.#startMicros = start;
+    const instruments = options.instruments.map((one) => marketInstrument(one, venues));
+    this.#market = new Market({
+      seed: options.seed,
+      startMicros: start - WARM_UP_MICROS,
+      originMicros: start,
+      instruments,
+      venues: venues.map((venue) => venueParameters(venue)),
+      rate: options.rate ?? 1,
+      attacks: options.attacks ?? [],
+    });
+    const firstId = Math.floor(start / 1_000_000) * IDS_PER_SECOND;
+    this.listings = this.#market.listings.map((one) => {
+      const given = options.instruments.find((instrument) => instrument.id === one.instrument);
+      if (given === undefined)
+        throw new Error(`the market has a listing of ${one.instrument}, which was not asked for`);
+      return new Listing({
+        ...one,
+        symbol: given.symbols[one.venue as VenueName] ?? one.instrument,
+        priceTick: given.priceTick,
+        sizeStep: given.sizeStep,
+        startPrice: roundTo(one.priceGrid, Number(given.startPrice)),
+        firstId,
+      });
+    });
+  }
+
+  /** True time up to which the events are complete. */
+  get nowMicros(): number {
+    return this.#market.nowMicros;
+  }
+
+  /** The venue's clock minus the true time, as of its last event. */
+  clockOffset(venue: string): number {
+    return this.#offsets.get(venue) ?? 0;
+  }
+
+  connect(venue: string, outlet: Outlet): void {
+    this.listings.forEach((listing, index) => {
+      if (listing.venue === venue) this.#outlets[index] = outlet;
+    });
+    this.#feeds.add(outlet.feed);
+  }
+
+  /** Runs the market up to now, before anyone listens, and puts a made-up day in front of the candles. */
+  warmUp(options: VenuesOptions): void {
+    this.#take(this.#market.advanceTo(this.#startMicros));
+    for (const listing of this.listings) {
+      const p = venueParameters(listing.venue);
+      const first = listing.bars.firstMinute;
+      const given = options.instruments.find((one) => one.id === listing.instrument);
+      const bars = pastBars({
+        seed: options.seed,
+        name: `${listing.instrument}/${listing.venue}`,
+        instrument: listing.instrument,
+        beforeMicros: first?.start ?? Math.floor(this.#startMicros / 60_000_000) * 60_000_000,
+        price: first?.open ?? listing.lastPrice,
+        firstId: listing.trades.oldestId,
+        minutes: PAST_MINUTES,
+        annualVolatility: given?.annualVolatility ?? 0.8,
+        tradesPerMinute: p.tradesPerSecond * 60 * (options.rate ?? 1) * (given?.activity ?? 1),
+        tradeSizeMedian: p.tradeSizeMedian,
+        priceGrid: listing.priceGrid,
+        sizeGrid: listing.sizeGrid,
+      });
+      listing.bars.prepend(bars);
+    }
+  }
+
+  /** Follows the clock until disposed. */
+  run(): Disposable {
+    const timer = this.#clock.setRepeating(() => this.pump(), PUMP_MS);
+    return { [Symbol.dispose]: () => timer.cancel() };
+  }
+
+  pump(): void {
+    this.#take(this.#market.advanceTo(this.#clock.nowMicros(), STEPS_AT_ONCE));
+    for (const feed of this.#feeds) feed.tick(this.#market.nowMicros);
+  }
+
+  /** `fromMicros` counts from now. */
+  attack(attack: Attack): void {
+    const fromMicros = this.#market.nowMicros - this.#startMicros + (attack.fromMicros ?? 0);
+    this.#market.attack({ ...attack, fromMicros });
+  }
+
+  #take(events: readonly MarketEvent[]): void {
+    for (const event of events) {
+      const listing = this.listings[event.listing];
+      const outlet = this.#outlets[event.listing];
+      if (listing === undefined || outlet === undefined) continue;
+      const skew = outlet.skewMicros();
+      const moved = skew === 0 ? event : { ...event, venueAt: event.venueAt + skew };
+      this.#offsets.set(listing.venue, moved.venueAt - moved.at);
+      if (moved.kind === 'quote') {
+        listing.takeQuote(moved);
+        outlet.feed.quote(listing, moved);
+      } else {
+        outlet.feed.trades(listing, moved, listing.takeTrades(moved));
+      }
+    }
+  }
+}
+
+function marketInstrument(
+  given: VenuesOptions['instruments'][number],
+  venues: readonly VenueName[],
+): MarketInstrument {
+  parseGrid(given.priceTick);
+  const startPrice = Number(given.startPrice);
+  if (!(startPrice > 0))
+    throw new RangeError(`startPrice of ${given.id} must be above 0, got ${given.startPrice}`);
+  return {
+    id: given.id,
+    venues: venues.filter((venue) => given.symbols[venue] !== undefined),
+    priceTick: given.priceTick,
+    sizeStep: given.sizeStep,
+    startPrice,
+    activity: given.activity ?? 1,
+    ...(given.annualVolatility === undefined ? {} : { price: { annualVolatility: given.annualVolatility } }),
+  };
+}

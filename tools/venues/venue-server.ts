@@ -1,0 +1,103 @@
+import type { Clock } from '@concord/runtime';
+import { FaultPlan, type Fault } from './faults.ts';
+import type { VenueStats } from './options.ts';
+import type { Connection } from './server/connection.ts';
+import type { RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
+import { Listener } from './server/listener.ts';
+
+const HUGE_FRAME_BYTES = 5 * 1024 * 1024;
+/** Header of an unmasked text frame that announces 1,000 bytes (RFC 6455, 5.2). */
+const FRAME_OF_1000 = Buffer.from([0x81, 126, 0x03, 0xe8]);
+
+export interface VenueServerOptions {
+  readonly clock: Clock;
+  readonly faults: FaultPlan;
+  readonly feed: VenueFeed;
+  /** A frame in the venue's form about a symbol it does not list. */
+  readonly strangeFrame: string;
+  /** An answer in place of the feed's. */
+  readonly recordedAnswer?: (request: RestRequest) => RestAnswer | undefined;
+}
+
+/** One simulated venue: its feed behind an address, its faults, its figures. */
+export class VenueServer implements AsyncDisposable {
+  readonly feed: VenueFeed;
+  readonly faults: FaultPlan;
+  readonly listener: Listener;
+  readonly #strangeFrame: string;
+  readonly #sent: Record<'trades' | 'quotes' | 'bars', number> = { trades: 0, quotes: 0, bars: 0 };
+
+  constructor(options: VenueServerOptions) {
+    const { faults, feed, recordedAnswer } = options;
+    this.feed = feed;
+    this.faults = faults;
+    this.#strangeFrame = options.strangeFrame;
+    this.listener = new Listener({
+      feed,
+      filter: faults.filter,
+      intercept: recordedAnswer ?? (() => undefined),
+      refuseUpgrade: () => faults.refuseUpgrade(),
+    });
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.listener.connections;
+  }
+
+  countSent(value: SentValue): void {
+    if (value.sentTo > 0) this.#sent[value.kind]++;
+  }
+
+  inject(fault: Fault): void {
+    const { kind } = fault;
+    if (kind === 'attack') return this.faults.count(kind);
+    for (let i = 0; i < (fault.count ?? 1); i++) {
+      for (const connection of this.connections) this.#commit(kind, connection);
+    }
+    this.faults.add(fault);
+  }
+
+  /** Faults that happen at once; the others take effect on the frames to come. */
+  #commit(kind: Fault['kind'], connection: Connection): void {
+    switch (kind) {
+      case 'cut':
+        connection.destroy();
+        break;
+      case 'cut-mid-frame':
+        connection.writeRaw(Buffer.concat([FRAME_OF_1000, Buffer.from(this.#strangeFrame.slice(0, 200))]));
+        connection.destroy();
+        break;
+      case 'garbage':
+        connection.write('<html>502 Bad Gateway</html>');
+        break;
+      case 'half-frame':
+        connection.write(this.#strangeFrame.slice(0, this.#strangeFrame.length / 2));
+        break;
+      case 'unknown-symbol':
+        connection.write(this.#strangeFrame);
+        break;
+      case 'huge-frame':
+        connection.write(`{"padding":"${'x'.repeat(HUGE_FRAME_BYTES)}"}`);
+        break;
+      default:
+        return;
+    }
+    this.faults.count(kind);
+  }
+
+  stats(): VenueStats {
+    const { connections, connectionsTotal, requests, counts } = this.listener;
+    return {
+      connections: connections.size,
+      connectionsTotal,
+      requests,
+      ...counts,
+      sent: { ...this.#sent },
+      faults: { ...this.faults.counts },
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.listener[Symbol.asyncDispose]();
+  }
+}
