@@ -6,7 +6,7 @@ import { Resolutions, type Reading } from './resolutions.ts';
 import type { Schema } from './schema.ts';
 import { SCHEMAS } from './schemas.generated.ts';
 import { READERS, WRITERS } from './wire.generated.ts';
-import { WireReader } from './wire-reader.ts';
+import { Malformed, WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
 export const AVRO_TOPICS = Object.keys(SCHEMAS) as AvroTopic[];
@@ -97,7 +97,8 @@ export class Codec {
       return { ok: true, value, schemaId };
     } catch (error) {
       reader.release();
-      if (!(error instanceof Error)) throw error;
+      // A RangeError is the stack's end in a recursive schema of someone else's.
+      if (!(error instanceof Malformed || error instanceof RangeError)) throw error;
       return { ok: false, code: 'undecodable', message: error.message, schemaId };
     }
   }

@@ -1,5 +1,7 @@
 import type { AvroTopic, RecordByTopic } from './records.generated.ts';
 import type { RegisteredSchema } from './registry.ts';
+import { resolve, Unresolvable } from './resolution.ts';
+import { nodeOf, type SchemaNode } from './schema-nodes.ts';
 import { essence, type Schema } from './schema.ts';
 import { SCHEMAS } from './schemas.generated.ts';
 import { READERS } from './wire.generated.ts';
@@ -58,15 +60,22 @@ function readingOf(
 ): Reading<RecordByTopic[AvroTopic]> {
   if (registered.schemaType !== 'AVRO')
     return undecodable(`Schema ${id} is ${registered.schemaType}, not AVRO`);
-  let writer: Schema;
+  const reader = JSON.parse(SCHEMAS[topic]) as Schema;
+  let writer: SchemaNode;
   try {
-    writer = JSON.parse(registered.schema) as Schema;
+    const schema = JSON.parse(registered.schema) as Schema;
+    if (essence(schema) === essence(reader)) return { ok: true, read: READERS[topic] };
+    writer = nodeOf(schema);
   } catch {
-    return undecodable(`Schema ${id} is not JSON`);
+    return undecodable(`Schema ${id} is not Avro`);
   }
-  if (essence(writer) === essence(JSON.parse(SCHEMAS[topic]) as Schema))
-    return { ok: true, read: READERS[topic] };
-  return undecodable(`Schema ${id} cannot be read as ${topic}`);
+  try {
+    const read = resolve(writer, nodeOf(reader));
+    return { ok: true, read: read as (reader: WireReader) => RecordByTopic[AvroTopic] };
+  } catch (error) {
+    if (!(error instanceof Unresolvable)) throw error;
+    return undecodable(`Schema ${id} cannot be read as ${topic}: ${error.message}`);
+  }
 }
 
 function undecodable(message: string): Reading<never> {

@@ -97,8 +97,28 @@ export class WireReader {
     return value;
   }
 
+  /** Index of an enum or union of any size. */
+  index(size: number): number {
+    const index = this.long();
+    if (index < 0 || index >= size) throw new Malformed(`index ${index} of ${size}`);
+    return index;
+  }
+
+  /** Passes over a long of any value. */
+  skipLong(): void {
+    for (let left = 10; left > 0; left--) {
+      if (this.#byte() < 0x80) return;
+    }
+    throw new Malformed('a long has more than ten bytes');
+  }
+
+  skip(bytes: number): void {
+    if (bytes > this.#end - this.#pos) throw new Malformed('the bytes end within the record');
+    this.#pos += bytes;
+  }
+
   /** Length of what follows, checked against what is there. */
-  #length(): number {
+  length(): number {
     const length = this.long();
     if (length < 0 || length > this.#end - this.#pos) {
       throw new Malformed(`a length of ${length} with ${this.#end - this.#pos} bytes left`);
@@ -107,7 +127,7 @@ export class WireReader {
   }
 
   string(): string {
-    const length = this.#length();
+    const length = this.length();
     const buffer = this.#buffer;
     const start = this.#pos;
     const end = start + length;
@@ -137,7 +157,7 @@ export class WireReader {
 
   /** A copy, so that it does not hold on to the batch it came in. */
   bytes(): Buffer {
-    const length = this.#length();
+    const length = this.length();
     const start = this.#pos;
     this.#pos = start + length;
     return Buffer.from(this.#buffer.subarray(start, this.#pos));
@@ -148,7 +168,7 @@ export class WireReader {
     let count = this.long();
     if (count < 0) {
       count = -count;
-      this.#length();
+      this.length();
     }
     if (count > this.#end - this.#pos)
       throw new Malformed(`${count} items with ${this.#end - this.#pos} bytes left`);
@@ -156,7 +176,7 @@ export class WireReader {
   }
 
   decimal(): bigint {
-    const length = this.#length();
+    const length = this.length();
     let pos = this.#pos;
     this.#pos = pos + length;
     if (length === 0) throw new Malformed('a decimal without bytes');
