@@ -1,1 +1,3 @@
-export {};
+export * from './parsing.ts';
+export * from './recordings.ts';
+export * from './tally.ts';

@@ -1,0 +1,325 @@
+import {
+  acksFrame,
+  BarCloser,
+  barRecord,
+  barsFrame,
+  errorFrame,
+  HEARTBEAT,
+  isObject,
+  NOTHING,
+  quotesFrame,
+  refusal,
+  refusedFrame,
+  tradeRecord,
+  tradesFrame,
+  type FrameParser,
+  type Listing,
+  type OpenBar,
+  type ParsedFrame,
+  type ParserContext,
+  type Refusal,
+  type Resync,
+  type Unread,
+} from '@concord/sources';
+import type { Origin, RawBar, RawQuote, RawTrade, Side } from '@concord/codec';
+import { MICROS_PER_SECOND, parseFixed, parseRfc3339, type Fixed, type Micros } from '@concord/model';
+import { Level2Books, type BookFault } from './level2.ts';
+import {
+  UNUSED_CHANNELS,
+  type Candle,
+  type CandlesEvent,
+  type Envelope,
+  type ErrorMessage,
+  type Level2Event,
+  type MarketTrade,
+  type MarketTradesEvent,
+  type SubscriptionsEvent,
+} from './messages.ts';
+
+/** A parser for the frames of one Advanced Trade session. */
+export function createParser(context: ParserContext): FrameParser {
+  return new CoinbaseParser(context);
+}
+
+export const CHANNELS = { trades: 'market_trades', quotes: 'level2', bars: 'candles' } as const;
+
+export function streamKey(channel: string, product: string): string {
+  return `${channel}:${product}`;
+}
+
+// The venue tells the maker's side: recorded SELL prints stand at the ask, where the taker bought.
+const TAKER_SIDE: Readonly<Record<string, Side | null>> = {
+  BUY: 'SELL',
+  SELL: 'BUY',
+  UNKNOWN_ORDER_SIDE: null,
+};
+
+const BOOK_FAULTS: Readonly<Record<BookFault, string>> = {
+  'bad-update': 'a level could not be read',
+  crossed: 'the book crossed itself',
+  exhausted: 'the levels kept are used up',
+};
+
+const INTEGER = /^\d{1,19}$/;
+
+/** What an event's records share. */
+interface Sent {
+  readonly receiveTime: Micros;
+  readonly sequence: number;
+  readonly timestamp: Micros | null;
+}
+
+class CoinbaseParser implements FrameParser {
+  readonly #context: ParserContext;
+  readonly #books: Level2Books;
+  readonly #closer = new BarCloser();
+  #expected: number | undefined;
+
+  constructor(context: ParserContext) {
+    this.#context = context;
+    this.#books = new Level2Books(context);
+  }
+
+  parse(text: string, receiveTime: Micros): ParsedFrame {
+    let frame: unknown;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return refusedFrame('not-json', 'expected a JSON object');
+    }
+    if (!isObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    const { type, message } = frame as Unread<ErrorMessage>;
+    if (type === 'error') return errorFrame('venue-error', String(message));
+    const { channel, sequence_num: sequence, timestamp, events } = frame as Unread<Envelope>;
+    if (typeof channel !== 'string') return refusedFrame('unknown-frame', 'neither a channel nor an error');
+    if (!Number.isSafeInteger(sequence))
+      return refusedFrame('bad-field', 'sequence_num: expected an integer');
+    if (!Array.isArray(events)) return refusedFrame('bad-field', 'events: expected a list');
+    const lost = this.#follow(sequence as number);
+    const sent: Sent = {
+      receiveTime,
+      sequence: sequence as number,
+      timestamp: typeof timestamp === 'string' ? (parseRfc3339(timestamp) ?? null) : null,
+    };
+    const parsed = this.#channel(channel, events, sent);
+    return lost.length === 0 ? parsed : { ...parsed, resyncs: [...lost, ...parsed.resyncs] };
+  }
+
+  /** A number left out is a message lost, perhaps a change of a book: no book is what it was. */
+  #follow(sequence: number): Resync[] {
+    const expected = this.#expected ?? sequence;
+    this.#expected = Math.max(expected, sequence + 1);
+    if (sequence <= expected) return [];
+    const reason = `messages ${expected} to ${sequence - 1} are missing`;
+    return this.#books.dropAll().flatMap((product) => {
+      const listing = this.#context.listings.get(product);
+      return listing === undefined ? [] : [{ listing, kind: 'quotes' as const, reason }];
+    });
+  }
+
+  #channel(channel: string, events: readonly unknown[], sent: Sent): ParsedFrame {
+    if (channel === 'l2_data') return this.#quotes(events, sent);
+    if (channel === 'market_trades') return this.#trades(events, sent);
+    if (channel === 'heartbeats') return HEARTBEAT;
+    if (channel === 'candles') return this.#bars(events, sent);
+    if (channel === 'subscriptions') return acks(events);
+    if (UNUSED_CHANNELS.has(channel)) return NOTHING;
+    return refusedFrame('unknown-frame', `unknown channel "${channel}"`);
+  }
+
+  #listing(product: unknown): Listing | Refusal {
+    if (typeof product !== 'string') return refusal('bad-field', 'product_id: expected text');
+    return (
+      this.#context.listings.get(product) ??
+      refusal('unknown-symbol', `product "${product}" is not configured`, product)
+    );
+  }
+
+  #trades(events: readonly unknown[], sent: Sent): ParsedFrame {
+    const trades: RawTrade[] = [];
+    const refusals: Refusal[] = [];
+    for (const event of events) {
+      const origin = originOf(event);
+      const list = isObject(event) ? (event as Unread<MarketTradesEvent>).trades : undefined;
+      if (origin === undefined || !Array.isArray(list)) {
+        refusals.push(refusal('bad-field', 'type, trades: expected snapshot or update and a list'));
+        continue;
+      }
+      for (const entry of oldestFirst(list)) {
+        const trade = this.#trade(entry, origin, sent);
+        if ('code' in trade) refusals.push(trade);
+        else trades.push(trade);
+      }
+    }
+    return tradesFrame(trades, refusals);
+  }
+
+  #trade(entry: unknown, origin: Origin, sent: Sent): RawTrade | Refusal {
+    if (!isObject(entry)) return refusal('bad-field', 'trades: expected objects');
+    const trade = entry as Unread<MarketTrade>;
+    const listing = this.#listing(trade.product_id);
+    if ('code' in listing) return listing;
+    const { trade_id: id, time } = trade;
+    if (typeof id !== 'string' || !INTEGER.test(id)) {
+      return refusal('bad-field', 'trade_id: expected an integer as text', listing.symbol);
+    }
+    const side = TAKER_SIDE[String(trade.side)];
+    if (side === undefined) return refusal('bad-field', 'side: expected BUY or SELL', listing.symbol);
+    const eventTime = typeof time === 'string' ? parseRfc3339(time) : undefined;
+    if (eventTime === undefined) return refusal('bad-time', 'time: expected RFC 3339', listing.symbol);
+    const price = decimal(trade.price);
+    const size = decimal(trade.size);
+    if (price === undefined || size === undefined) {
+      return refusal('bad-number', 'price, size: expected exact decimals as text', listing.symbol);
+    }
+    return tradeRecord(this.#context, listing, {
+      receiveTime: sent.receiveTime,
+      origin,
+      eventTime,
+      precision: 'MICROSECOND',
+      venueSequence: sent.sequence,
+      idKind: 'TRADE',
+      firstId: id,
+      lastId: id,
+      fills: null,
+      price,
+      size,
+      side,
+    });
+  }
+
+  #quotes(events: readonly unknown[], sent: Sent): ParsedFrame {
+    const quotes: RawQuote[] = [];
+    const refusals: Refusal[] = [];
+    const resyncs: Resync[] = [];
+    for (const event of events) {
+      const level2 = isObject(event) ? (event as Unread<Level2Event>) : {};
+      const listing = this.#listing(level2.product_id);
+      if ('code' in listing) {
+        refusals.push(listing);
+        continue;
+      }
+      if (originOf(event) === undefined || !Array.isArray(level2.updates)) {
+        refusals.push(
+          refusal('bad-field', 'type, updates: expected snapshot or update and a list', listing.symbol),
+        );
+        continue;
+      }
+      const quote = this.#books.apply(level2 as Level2Event, listing, sent);
+      if (quote === undefined) continue;
+      if (typeof quote !== 'string') {
+        quotes.push(quote);
+        continue;
+      }
+      this.#books.drop(listing.symbol);
+      resyncs.push({ listing, kind: 'quotes', reason: BOOK_FAULTS[quote] });
+      if (quote === 'bad-update') refusals.push(refusal('bad-number', BOOK_FAULTS[quote], listing.symbol));
+    }
+    return quotesFrame(quotes, refusals, resyncs);
+  }
+
+  #bars(events: readonly unknown[], sent: Sent): ParsedFrame {
+    const bars: RawBar[] = [];
+    const refusals: Refusal[] = [];
+    for (const event of events) {
+      const origin = originOf(event);
+      const list = isObject(event) ? (event as Unread<CandlesEvent>).candles : undefined;
+      if (origin === undefined || !Array.isArray(list)) {
+        refusals.push(refusal('bad-field', 'type, candles: expected snapshot or update and a list'));
+        continue;
+      }
+      const byProduct = new Map<Listing, OpenBar[]>();
+      for (const entry of list) {
+        const listing = this.#listing(isObject(entry) ? (entry as Unread<Candle>).product_id : undefined);
+        const bar = 'code' in listing ? listing : openBar(entry as Unread<Candle>, origin, sent);
+        if ('code' in listing) refusals.push(listing);
+        else if ('code' in bar) refusals.push(bar);
+        else append(byProduct, listing, bar);
+      }
+      for (const [listing, stated] of byProduct) {
+        const closed = this.#closer.observeAll(listing.symbol, stated);
+        bars.push(...closed.map((bar) => barRecord(this.#context, listing, bar)));
+      }
+    }
+    return barsFrame(bars, refusals);
+  }
+}
+
+function append(bars: Map<Listing, OpenBar[]>, listing: Listing, bar: OpenBar): void {
+  const stated = bars.get(listing);
+  if (stated === undefined) bars.set(listing, [bar]);
+  else stated.push(bar);
+}
+
+function openBar(candle: Unread<Candle>, origin: Origin, sent: Sent): OpenBar | Refusal {
+  const { product_id: product, start } = candle;
+  if (typeof start !== 'string' || !INTEGER.test(start)) {
+    return refusal('bad-time', 'start: expected seconds since 1970 as text', String(product));
+  }
+  const [open, high] = [decimal(candle.open), decimal(candle.high)];
+  const [low, close] = [decimal(candle.low), decimal(candle.close)];
+  const volume = decimal(candle.volume);
+  if (
+    open === undefined ||
+    high === undefined ||
+    low === undefined ||
+    close === undefined ||
+    volume === undefined
+  ) {
+    return refusal(
+      'bad-number',
+      'open, high, low, close, volume: expected exact decimals as text',
+      String(product),
+    );
+  }
+  return {
+    receiveTime: sent.receiveTime,
+    origin,
+    eventTime: sent.timestamp,
+    precision: sent.timestamp === null ? null : 'NANOSECOND',
+    venueSequence: sent.sequence,
+    interval: '5m',
+    start: Number(start) * MICROS_PER_SECOND,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    quoteVolume: null,
+    vwap: null,
+    tradeCount: null,
+    takerBuyVolume: null,
+  };
+}
+
+function decimal(value: unknown): Fixed | undefined {
+  return typeof value === 'string' ? parseFixed(value) : undefined;
+}
+
+function originOf(event: unknown): Origin | undefined {
+  const type = isObject(event) ? event['type'] : undefined;
+  if (type === 'snapshot') return 'SNAPSHOT';
+  return type === 'update' ? 'LIVE' : undefined;
+}
+
+/** Snapshots and batches come newest first; ids are sequential, so that published they follow each other without a jump. */
+function oldestFirst(trades: readonly unknown[]): readonly unknown[] {
+  return trades.length > 1 && tradeId(trades[0]) > tradeId(trades.at(-1)) ? trades.toReversed() : trades;
+}
+
+function tradeId(entry: unknown): number {
+  return isObject(entry) ? Number(entry['trade_id']) : 0;
+}
+
+function acks(events: readonly unknown[]): ParsedFrame {
+  const keys: string[] = [];
+  for (const event of events) {
+    const { subscriptions } = (isObject(event) ? event : {}) as Unread<SubscriptionsEvent>;
+    if (!isObject(subscriptions)) return refusedFrame('bad-field', 'subscriptions: expected an object');
+    for (const [channel, products] of Object.entries(subscriptions)) {
+      if (Array.isArray(products))
+        for (const product of products) keys.push(streamKey(channel, String(product)));
+    }
+  }
+  return acksFrame(keys);
+}

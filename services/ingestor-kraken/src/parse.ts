@@ -1,0 +1,312 @@
+import {
+  acksFrame,
+  BarCloser,
+  barRecord,
+  barsFrame,
+  errorFrame,
+  HEARTBEAT,
+  isExactObject,
+  isObject,
+  NOTHING,
+  parseExactJson,
+  quoteRecord,
+  quotesFrame,
+  refusal,
+  refusedFrame,
+  tradeRecord,
+  tradesFrame,
+  type ExactJson,
+  type ExactObject,
+  type FrameParser,
+  type Listing,
+  type OpenBar,
+  type ParsedFrame,
+  type ParserContext,
+  type Refusal,
+  type Unread,
+} from '@concord/sources';
+import type { Origin, RawBar, RawQuote, RawTrade } from '@concord/codec';
+import { parseFixed, parseRfc3339, type Fixed, type Interval, type Micros } from '@concord/model';
+import {
+  UNUSED_CHANNELS,
+  UNUSED_METHODS,
+  type CandleEntry,
+  type ReplyMessage,
+  type TickerEntry,
+  type TradeEntry,
+} from './messages.ts';
+
+/** A parser for the frames of one Kraken v2 session. */
+export function createParser(context: ParserContext): FrameParser {
+  return new KrakenParser(context);
+}
+
+export const CHANNELS = { trades: 'trade', quotes: 'ticker', bars: 'ohlc' } as const;
+
+export function streamKey(channel: string, symbol: string): string {
+  return `${channel}:${symbol}`;
+}
+
+/** Intervals by their length in minutes, as Kraken writes it. */
+export const INTERVAL_BY_MINUTES: Readonly<Record<string, Interval>> = {
+  '1': '1m',
+  '5': '5m',
+  '15': '15m',
+  '60': '1h',
+  '240': '4h',
+  '1440': '1d',
+};
+
+const INTEGER = /^\d{1,19}$/;
+
+function decimal(value: unknown): Fixed | undefined {
+  return typeof value === 'string' ? parseFixed(value) : undefined;
+}
+
+class KrakenParser implements FrameParser {
+  readonly #context: ParserContext;
+  readonly #closer = new BarCloser();
+
+  constructor(context: ParserContext) {
+    this.#context = context;
+  }
+
+  parse(text: string, receiveTime: Micros): ParsedFrame {
+    const frame = parseExactJson(text);
+    if (frame === undefined) return refusedFrame('not-json', 'expected a JSON object');
+    if (!isExactObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    const { channel, method } = frame;
+    if (channel === 'heartbeat') return HEARTBEAT;
+    if (typeof channel === 'string') return this.#channel(channel, frame, receiveTime);
+    if (typeof method === 'string') return reply(method, frame);
+    if (typeof frame['error'] === 'string') return errorFrame('venue-error', frame['error']);
+    return refusedFrame('unknown-frame', 'neither a channel nor a method');
+  }
+
+  #channel(channel: string, frame: ExactObject, receiveTime: Micros): ParsedFrame {
+    if (UNUSED_CHANNELS.has(channel)) return NOTHING;
+    const { data, type } = frame;
+    if (channel !== 'trade' && channel !== 'ticker' && channel !== 'ohlc') {
+      return refusedFrame('unknown-frame', `unknown channel "${channel}"`);
+    }
+    if (!Array.isArray(data)) return refusedFrame('bad-field', 'data: expected a list');
+    if (type !== 'snapshot' && type !== 'update')
+      return refusedFrame('bad-field', 'type: expected snapshot or update');
+    const origin: Origin = type === 'snapshot' ? 'SNAPSHOT' : 'LIVE';
+    if (channel === 'trade') return this.#trades(data, origin, receiveTime);
+    if (channel === 'ticker') return this.#quotes(data, origin, receiveTime);
+    return this.#bars(data, origin, frame['timestamp'], receiveTime);
+  }
+
+  #listing(entry: ExactJson): Listing | Refusal {
+    if (!isExactObject(entry)) return refusal('bad-field', 'data: expected objects');
+    const { symbol } = entry;
+    if (typeof symbol !== 'string') return refusal('bad-field', 'symbol: expected text');
+    return (
+      this.#context.listings.get(symbol) ??
+      refusal('unknown-symbol', `symbol "${symbol}" is not configured`, symbol)
+    );
+  }
+
+  #trades(data: readonly ExactJson[], origin: Origin, receiveTime: Micros): ParsedFrame {
+    const trades: RawTrade[] = [];
+    const refusals: Refusal[] = [];
+    for (const entry of oldestFirst(data)) {
+      const listing = this.#listing(entry);
+      const trade =
+        'code' in listing ? listing : this.#trade(entry as ExactObject, listing, origin, receiveTime);
+      if ('code' in trade) refusals.push(trade);
+      else trades.push(trade);
+    }
+    return tradesFrame(trades, refusals);
+  }
+
+  #trade(
+    entry: Unread<TradeEntry>,
+    listing: Listing,
+    origin: Origin,
+    receiveTime: Micros,
+  ): RawTrade | Refusal {
+    const { side, trade_id: id, timestamp } = entry;
+    if (side !== 'buy' && side !== 'sell')
+      return refusal('bad-field', 'side: expected buy or sell', listing.symbol);
+    if (typeof id !== 'string' || !INTEGER.test(id)) {
+      return refusal('bad-field', 'trade_id: expected an integer', listing.symbol);
+    }
+    const eventTime = typeof timestamp === 'string' ? parseRfc3339(timestamp) : undefined;
+    if (eventTime === undefined) return refusal('bad-time', 'timestamp: expected RFC 3339', listing.symbol);
+    const price = decimal(entry.price);
+    const size = decimal(entry.qty);
+    if (price === undefined || size === undefined) {
+      return refusal('bad-number', 'price, qty: expected exact decimals', listing.symbol);
+    }
+    return tradeRecord(this.#context, listing, {
+      receiveTime,
+      origin,
+      eventTime,
+      precision: 'MICROSECOND',
+      venueSequence: null,
+      idKind: 'TRADE',
+      firstId: id,
+      lastId: id,
+      fills: null,
+      price,
+      size,
+      side: side === 'buy' ? 'BUY' : 'SELL',
+    });
+  }
+
+  #quotes(data: readonly ExactJson[], origin: Origin, receiveTime: Micros): ParsedFrame {
+    const quotes: RawQuote[] = [];
+    const refusals: Refusal[] = [];
+    for (const entry of data) {
+      const listing = this.#listing(entry);
+      const quote =
+        'code' in listing ? listing : this.#quote(entry as ExactObject, listing, origin, receiveTime);
+      if (quote === undefined) continue;
+      if ('code' in quote) refusals.push(quote);
+      else quotes.push(quote);
+    }
+    return quotesFrame(quotes, refusals);
+  }
+
+  #quote(
+    entry: Unread<TickerEntry>,
+    listing: Listing,
+    origin: Origin,
+    receiveTime: Micros,
+  ): RawQuote | Refusal | undefined {
+    const bid = decimal(entry.bid);
+    const bidSize = decimal(entry.bid_qty);
+    const ask = decimal(entry.ask);
+    const askSize = decimal(entry.ask_qty);
+    if (bid === undefined || bidSize === undefined || ask === undefined || askSize === undefined) {
+      return refusal('bad-number', 'bid, bid_qty, ask, ask_qty: expected exact decimals', listing.symbol);
+    }
+    const { timestamp } = entry;
+    const time = typeof timestamp === 'string' ? parseRfc3339(timestamp) : undefined;
+    if (time === undefined && timestamp !== undefined) {
+      return refusal('bad-time', 'timestamp: expected RFC 3339', listing.symbol);
+    }
+    // A side without orders is sent as price 0 and quantity 0; a market that never had a book is sent with the epoch as its time
+    // and both sides so: there is no quote to tell of.
+    const noBid = bid === 0n && bidSize === 0n;
+    const noAsk = ask === 0n && askSize === 0n;
+    if (noBid && noAsk && time === 0) return undefined;
+    return quoteRecord(this.#context, listing, {
+      receiveTime,
+      origin,
+      eventTime: time ?? null,
+      precision: time === undefined ? null : 'MICROSECOND',
+      venueSequence: null,
+      updateId: null,
+      bid: noBid ? null : bid,
+      bidSize: noBid ? null : bidSize,
+      ask: noAsk ? null : ask,
+      askSize: noAsk ? null : askSize,
+    });
+  }
+
+  #bars(
+    data: readonly ExactJson[],
+    origin: Origin,
+    timestamp: ExactJson | undefined,
+    receiveTime: Micros,
+  ): ParsedFrame {
+    const eventTime = typeof timestamp === 'string' ? (parseRfc3339(timestamp) ?? null) : null;
+    const bySymbol = new Map<Listing, OpenBar[]>();
+    const refusals: Refusal[] = [];
+    for (const entry of data) {
+      const listing = this.#listing(entry);
+      if ('code' in listing) {
+        refusals.push(listing);
+        continue;
+      }
+      const bar = openBar(entry as ExactObject, listing.symbol, { origin, eventTime, receiveTime });
+      if ('code' in bar) refusals.push(bar);
+      else append(bySymbol, listing, bar);
+    }
+    const bars: RawBar[] = [];
+    for (const [listing, stated] of bySymbol) {
+      for (const bar of this.#closer.observeAll(listing.symbol, stated)) {
+        bars.push(barRecord(this.#context, listing, bar));
+      }
+    }
+    return barsFrame(bars, refusals);
+  }
+}
+
+function append(bars: Map<Listing, OpenBar[]>, listing: Listing, bar: OpenBar): void {
+  const stated = bars.get(listing);
+  if (stated === undefined) bars.set(listing, [bar]);
+  else stated.push(bar);
+}
+
+function openBar(
+  entry: Unread<CandleEntry>,
+  symbol: string,
+  frame: { origin: Origin; eventTime: Micros | null; receiveTime: Micros },
+): OpenBar | Refusal {
+  const { interval_begin: begin, interval: minutes, trades } = entry;
+  const start = typeof begin === 'string' ? parseRfc3339(begin) : undefined;
+  if (start === undefined) return refusal('bad-time', 'interval_begin: expected RFC 3339', symbol);
+  const interval = typeof minutes === 'string' ? INTERVAL_BY_MINUTES[minutes] : undefined;
+  if (interval === undefined)
+    return refusal('bad-field', 'interval: expected a known number of minutes', symbol);
+  if (typeof trades !== 'string' || !INTEGER.test(trades)) {
+    return refusal('bad-field', 'trades: expected an integer', symbol);
+  }
+  const [open, high] = [decimal(entry.open), decimal(entry.high)];
+  const [low, close] = [decimal(entry.low), decimal(entry.close)];
+  const [volume, vwap] = [decimal(entry.volume), decimal(entry.vwap)];
+  if (open === undefined || high === undefined || low === undefined || close === undefined) {
+    return refusal('bad-number', 'open, high, low, close: expected exact decimals', symbol);
+  }
+  if (volume === undefined || vwap === undefined) {
+    return refusal('bad-number', 'volume, vwap: expected exact decimals', symbol);
+  }
+  return {
+    receiveTime: frame.receiveTime,
+    origin: frame.origin,
+    eventTime: frame.eventTime,
+    precision: frame.eventTime === null ? null : 'NANOSECOND',
+    venueSequence: null,
+    interval,
+    start,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    quoteVolume: null,
+    // A minute without a trade is sent with vwap 0: there is none.
+    vwap: volume === 0n ? null : vwap,
+    tradeCount: Number(trades),
+    takerBuyVolume: null,
+  };
+}
+
+/** Ids are sequential, so that a list sent newest first is turned round. */
+function oldestFirst(data: readonly ExactJson[]): readonly ExactJson[] {
+  if (data.length < 2) return data;
+  return tradeId(data[0]) > tradeId(data[data.length - 1]) ? data.toReversed() : data;
+}
+
+function tradeId(entry: ExactJson | undefined): number {
+  return isExactObject(entry) ? Number(entry['trade_id']) : 0;
+}
+
+function reply(method: string, frame: Unread<ReplyMessage>): ParsedFrame {
+  if (method === 'pong') return HEARTBEAT;
+  const { success, error, symbol, result } = frame;
+  if (success === false || typeof error === 'string') {
+    const keys =
+      typeof symbol === 'string' ? Object.values(CHANNELS).map((name) => streamKey(name, symbol)) : [];
+    return errorFrame('venue-error', `${method}: ${String(error)}`, keys);
+  }
+  if (method === 'subscribe' && isObject(result)) {
+    return acksFrame([streamKey(String(result['channel']), String(result['symbol']))]);
+  }
+  if (UNUSED_METHODS.has(method)) return NOTHING;
+  return refusedFrame('unknown-frame', `reply to unknown method "${method}"`);
+}
