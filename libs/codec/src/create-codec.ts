@@ -27,7 +27,7 @@ const PARALLEL = 8;
  * Registers the schema of every topic under `<prefix><topic>-value` (TopicNameStrategy), each subject FULL_TRANSITIVE, and gives a
  * codec that uses their ids. With the registry away it takes the ids from `cachePath` when these very schemas stand there; else
  * it waits until the registry answers or `signal` aborts (rejects with its reason). Throws `RegistryError` when the registry
- * refuses.
+ * refuses, `ConcordError` (`schema-cache-unwritable`) when `cachePath` cannot be written.
  */
 export async function createCodec(options: CodecOptions): Promise<Codec> {
   const { clock, signal } = options;
@@ -108,7 +108,8 @@ class RegistrySource implements SchemaSource {
         }),
       );
     }
-    if (news) await this.#store.save();
+    // Not kept is only asked again at the next start; at this one's start the file could be written.
+    if (news) await this.#store.save().catch(() => undefined);
     return found;
   }
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, mkdtemp, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ConcordError } from '@concord/model';
 import { z } from 'zod';
 import type { RegisteredSchema } from './registry.ts';
 
@@ -58,13 +58,28 @@ export class SchemaStore {
     if (Object.keys(this.#content.schemas).length < LIMIT) this.#content.schemas[id] = schema;
   }
 
-  /** Replaces the file as a whole; several programs may share it, the last one wins. */
+  /**
+   * Replaces the file as a whole; several programs may share it, the last one wins. Throws `ConcordError` (`schema-cache-unwritable`)
+   * when it cannot be written.
+   */
   async save(): Promise<void> {
     if (this.#path === undefined) return;
-    const temporary = `${this.#path}.${randomUUID()}.tmp`;
-    await mkdir(dirname(this.#path), { recursive: true });
-    await writeFile(temporary, JSON.stringify(this.#content));
-    await rename(temporary, this.#path);
+    try {
+      await mkdir(dirname(this.#path), { recursive: true });
+      const folder = await mkdtemp(`${this.#path}-`);
+      await writeFile(join(folder, 'new'), JSON.stringify(this.#content));
+      await rename(join(folder, 'new'), this.#path);
+      await rmdir(folder);
+    } catch (cause) {
+      throw new ConcordError(
+        'schema-cache-unwritable',
+        'fatal',
+        `Schema ids cannot be kept in ${this.#path}`,
+        {
+          cause,
+        },
+      );
+    }
   }
 }
 

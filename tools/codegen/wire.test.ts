@@ -1,21 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AVRO_TOPICS, numberedCodec } from './codec.ts';
-import type { AvroTopic, RecordByTopic } from './records.generated.ts';
-import type { Schema } from './schema.ts';
-import { SCHEMAS } from './schemas.generated.ts';
-import { arbitraryOf } from './testing/arbitrary-record.ts';
-import { oracleType } from './testing/avsc-oracle.ts';
+import { AVRO_TOPICS, numberedCodec, SCHEMAS, type AvroTopic, type RecordByTopic } from '@concord/codec';
+import { arbitraryOf } from './arbitrary-record.ts';
+import { oracleType } from './avsc-oracle.ts';
+import type { AvroSchema } from './types.ts';
 
 type AnyRecord = RecordByTopic[AvroTopic];
 
 function recordsOf(topic: AvroTopic): fc.Arbitrary<AnyRecord> {
-  return arbitraryOf(JSON.parse(SCHEMAS[topic]) as Schema) as fc.Arbitrary<AnyRecord>;
+  return arbitraryOf(JSON.parse(SCHEMAS[topic]) as AvroSchema) as fc.Arbitrary<AnyRecord>;
 }
 
 describe.each(AVRO_TOPICS)('records of %s', (topic) => {
   const codec = numberedCodec(7);
-  const oracle = oracleType(JSON.parse(SCHEMAS[topic]) as Schema);
+  const oracle = oracleType(JSON.parse(SCHEMAS[topic]) as AvroSchema);
 
   it('come back as they went in', () => {
     fc.assert(

@@ -1,5 +1,5 @@
 import avsc from 'avsc';
-import type { Schema } from '../schema.ts';
+import type { AvroSchema } from './types.ts';
 
 /**
  * Plain `avsc` with the two logical types, as an independent statement of what the bytes must be. Slow on purpose: decimals go
@@ -54,7 +54,7 @@ function unscaledBytes(value: bigint): Buffer {
   }
 }
 
-export function oracleType(schema: Schema): avsc.Type {
+export function oracleType(schema: AvroSchema): avsc.Type {
   return avsc.Type.forSchema(structuredClone(schema) as never, {
     logicalTypes: { decimal: DecimalType as never },
     typeHook: (part) => (isMicros(part) ? exactLong : undefined),

@@ -1,6 +1,6 @@
 import { MAX_UNSCALED } from '@concord/model';
 import fc from 'fast-check';
-import { isUnion, type Schema, type SchemaObject } from '../schema.ts';
+import type { AvroSchema } from './types.ts';
 
 /** Values where the width of an encoding changes. */
 const EDGES = [
@@ -60,26 +60,24 @@ const PRIMITIVES: Record<string, fc.Arbitrary<unknown>> = {
   bytes: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
 };
 
-/** Records of a schema: every branch, every symbol, empty and filled arrays, numbers at the edges of their encodings. */
-export function arbitraryOf(
-  schema: Schema,
-  named = new Map<string, fc.Arbitrary<unknown>>(),
-): fc.Arbitrary<unknown> {
-  if (isUnion(schema)) return fc.oneof(...schema.map((branch) => arbitraryOf(branch, named)));
-  if (typeof schema === 'string') return named.get(schema) ?? (PRIMITIVES[schema] as fc.Arbitrary<unknown>);
-  const arbitrary = objectArbitrary(schema, named);
-  if (schema.name !== undefined) named.set(schema.name, arbitrary);
-  return arbitrary;
-}
+type Arbitraries = Map<string, fc.Arbitrary<unknown>>;
 
-function objectArbitrary(
-  schema: SchemaObject,
-  named: Map<string, fc.Arbitrary<unknown>>,
-): fc.Arbitrary<unknown> {
-  if (schema.logicalType === 'decimal') return decimals;
-  if (schema.type === 'enum') return fc.constantFrom(...(schema.symbols ?? []));
-  if (schema.type === 'array') return fc.array(arbitraryOf(schema.items ?? 'null', named), { maxLength: 4 });
-  if (schema.type !== 'record') return arbitraryOf(schema.type, named);
-  const fields = (schema.fields ?? []).map(({ name, type }) => [name, arbitraryOf(type, named)] as const);
-  return fc.record(Object.fromEntries(fields), { noNullPrototype: true });
+/** Records of a schema: every branch, every symbol, empty and filled arrays, numbers at the edges of their encodings. */
+export function arbitraryOf(schema: AvroSchema, named: Arbitraries = new Map()): fc.Arbitrary<unknown> {
+  if (Array.isArray(schema)) return fc.oneof(...schema.map((branch) => arbitraryOf(branch, named)));
+  if (typeof schema === 'string') return named.get(schema) ?? (PRIMITIVES[schema] as fc.Arbitrary<unknown>);
+  if ('logicalType' in schema)
+    return schema.logicalType === 'decimal' ? decimals : arbitraryOf(schema.type, named);
+  if (schema.type === 'array') return fc.array(arbitraryOf(schema.items, named), { maxLength: 4 });
+  const arbitrary =
+    schema.type === 'enum'
+      ? fc.constantFrom(...schema.symbols)
+      : fc.record(
+          Object.fromEntries(
+            schema.fields.map(({ name, type }) => [name, arbitraryOf(type, named)] as const),
+          ),
+          { noNullPrototype: true },
+        );
+  named.set(schema.name, arbitrary);
+  return arbitrary;
 }
