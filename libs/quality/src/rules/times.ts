@@ -1,0 +1,36 @@
+import { MICROS_PER_MS } from '@concord/model';
+import { Finding } from '../codes.ts';
+import { gather, type Rule, type Subject } from '../rule.ts';
+
+function eventTime({ record, rules }: Subject): Finding | undefined {
+  if (record.eventTime === null) return undefined;
+  const behind = record.receiveTime - record.eventTime;
+  const { futureToleranceMs, liveMaximumAgeMs } = rules.parameters;
+  if (-behind > futureToleranceMs * MICROS_PER_MS) {
+    return new Finding(
+      'event-in-future',
+      () => `eventTime is ${-behind} µs ahead of receiveTime; expected at most ${futureToleranceMs} ms`,
+    );
+  }
+  if (record.origin === 'LIVE' && behind > liveMaximumAgeMs * MICROS_PER_MS) {
+    return new Finding(
+      'event-too-old',
+      () =>
+        `eventTime is ${behind} µs behind receiveTime; expected at most ${liveMaximumAgeMs} ms while LIVE`,
+    );
+  }
+  return undefined;
+}
+
+function ingestorClock({ record, rules, logTime }: Subject): Finding | undefined {
+  const ahead = record.receiveTime - logTime;
+  const { clockAheadMs } = rules.parameters;
+  if (ahead <= clockAheadMs * MICROS_PER_MS) return undefined;
+  return new Finding(
+    'clock-ahead',
+    () => `receiveTime is ${ahead} µs ahead of the log; expected at most ${clockAheadMs} ms`,
+  );
+}
+
+/** Rule 4: the venue's clock against the ingestor's, and the ingestor's against the log's. */
+export const times: Rule = (subject) => gather(eventTime(subject), ingestorClock(subject));

@@ -1,0 +1,3 @@
+export { ValidatorFold } from './fold.ts';
+export { BYTES_MAX } from './quarantine.ts';
+export { validatorStage } from './stage.ts';

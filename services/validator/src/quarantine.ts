@@ -1,0 +1,82 @@
+import type { Codec, Quarantined, RefusedMarker } from '@concord/codec';
+import type { InputRecord, OutputRecord } from '@concord/kafka';
+import { MICROS_PER_MS } from '@concord/model';
+import type { Findings, RawRecord } from '@concord/quality';
+
+/** Bytes kept of a refused record or frame: what is longer would not fit a Kafka message together with its reasons. */
+export const BYTES_MAX = 1_048_576;
+
+type Known = Partial<Pick<Quarantined, 'instrument' | 'source' | 'venueSymbol' | 'receiveTime' | 'schemaId'>>;
+
+function quarantined(
+  codec: Codec,
+  record: InputRecord,
+  content: Known & Pick<Quarantined, 'reasons' | 'form' | 'truncated' | 'bytes'>,
+): OutputRecord {
+  const value = codec.encode('quarantine', {
+    instrument: null,
+    source: null,
+    venueSymbol: null,
+    receiveTime: null,
+    schemaId: null,
+    ...content,
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    logTime: record.timestampMs * MICROS_PER_MS,
+    truncated: content.truncated || content.bytes.length > BYTES_MAX,
+    bytes: content.bytes.subarray(0, BYTES_MAX),
+  });
+  return { topic: 'quarantine', key: content.instrument ?? null, value, timestampMs: record.timestampMs };
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** A record's value that was refused before or after it could be decoded. */
+export function refusedRecord(
+  codec: Codec,
+  record: InputRecord,
+  reasons: Quarantined['reasons'],
+  known: Known,
+): OutputRecord {
+  return quarantined(codec, record, {
+    ...known,
+    reasons,
+    form: 'RECORD',
+    truncated: false,
+    bytes: record.value ?? EMPTY,
+  });
+}
+
+/** A decoded record that the rules refused. */
+export function rejectedRecord(
+  codec: Codec,
+  record: InputRecord,
+  raw: RawRecord,
+  schemaId: number,
+  findings: Findings,
+): OutputRecord {
+  const reasons = findings.map(({ code, message }) => ({ code, message }));
+  const { instrument, source, venueSymbol, receiveTime } = raw;
+  return refusedRecord(codec, record, reasons, { instrument, source, venueSymbol, receiveTime, schemaId });
+}
+
+/** A venue's frame that its ingestor could make no record of. */
+export function refusedFrame(
+  codec: Codec,
+  record: InputRecord,
+  marker: RefusedMarker,
+  bytes: Buffer | undefined,
+): OutputRecord {
+  const { instrument, source, venueSymbol, receiveTime, truncated, code, message } = marker;
+  return quarantined(codec, record, {
+    instrument,
+    source,
+    venueSymbol,
+    receiveTime,
+    reasons: [{ code, message }],
+    form: 'FRAME',
+    truncated,
+    bytes: bytes ?? EMPTY,
+  });
+}

@@ -1,0 +1,40 @@
+import { encodeMarker, type Codec } from '@concord/codec';
+import type { InputRecord, Stage, Tick } from '@concord/kafka';
+import { kindOf, KINDS, MICROS_PER_MS } from '@concord/model';
+import { ValidatorFold } from './fold.ts';
+
+/** The validator as a stage: `raw.<kind>` into `clean.<kind>`, `quarantine` and `quality`. */
+export function validatorStage(codec: Codec): Stage {
+  return {
+    name: 'validator',
+    inputs: KINDS.map((kind) => `raw.${kind}`),
+    outputs: [...KINDS.map((kind) => `clean.${kind}`), 'quarantine', 'quality'],
+    createFold(topic) {
+      const kind = kindOf(topic);
+      if (kind === undefined) throw new RangeError(`The validator does not read ${topic}`);
+      return new ValidatorFold(kind, codec);
+    },
+    prepare: (records, signal) => learnSchemas(codec, records, signal),
+    ticks: (_partition, nowMs) => clockMarkers(nowMs),
+  };
+}
+
+/** A schema id nobody looked up would send sound records to quarantine, so a batch waits for the registry. */
+async function learnSchemas(
+  codec: Codec,
+  records: readonly InputRecord[],
+  signal: AbortSignal,
+): Promise<void> {
+  const unknown = new Set<number>();
+  for (const { value } of records) {
+    const id = codec.needs(value);
+    if (id !== undefined) unknown.add(id);
+  }
+  if (unknown.size > 0) await codec.learn(unknown, signal);
+}
+
+/** One for each raw topic: log time passes although every source is dead. */
+function clockMarkers(nowMs: number): Tick[] {
+  const { marker, body } = encodeMarker({ type: 'clock', time: nowMs * MICROS_PER_MS });
+  return KINDS.map((kind) => ({ topic: `raw.${kind}`, headers: { marker, body }, timestampMs: nowMs }));
+}
