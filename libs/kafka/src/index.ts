@@ -1,1 +1,20 @@
 export * from './stage.ts';
+export { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
+export { ensureTopics, topicSpecs, type TopicSpec, type TopicSpecOptions } from './topics.ts';
+export {
+  RawProducer,
+  type Loss,
+  type RawProducerLag,
+  type RawProducerMetrics,
+  type RawProducerOptions,
+  type RawRecord,
+} from './raw-producer.ts';
+export { runStage, type RunStageOptions } from './runner.ts';
+export { DEFAULT_PACE, type TaskPace } from './task.ts';
+export {
+  LogRangeError,
+  StageBrokenError,
+  StateUnreadableError,
+  TaskLostError,
+  TopicMismatchError,
+} from './errors.ts';

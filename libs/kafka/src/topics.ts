@@ -1,0 +1,108 @@
+import { KINDS, STAGES } from '@concord/model';
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { TopicMismatchError } from './errors.ts';
+
+/** A topic as it shall be. `topic` is the physical name, prefix included. */
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replication: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface TopicSpecOptions {
+  readonly prefix: string;
+  readonly partitions: number;
+  readonly replication: number;
+  /** Playback or replay: timestamps are those of the original, so that nothing may be deleted by time. */
+  readonly past: boolean;
+}
+
+const DAY_MS = 86_400_000;
+/** Largest record batch; a full order book of a garbage frame still fits. */
+const MAX_MESSAGE_BYTES = 8 * 1_048_576;
+/**
+ * A compacted topic is cleaned only behind its active segment, and a takeover reads what is left. Small segments keep that short.
+ */
+const COMPACTED = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': String(16 * 1_048_576),
+  'segment.ms': String(3_600_000),
+  'min.cleanable.dirty.ratio': '0.2',
+};
+
+/**
+ * Every topic of a deployment with its settings. All that stages write has one partition count, so that partition p of a stage is
+ * made from partition p of the stage before.
+ */
+export function topicSpecs(options: TopicSpecOptions): TopicSpec[] {
+  const { prefix, partitions, replication, past } = options;
+  const common = {
+    'max.message.bytes': String(MAX_MESSAGE_BYTES),
+    ...(replication >= 3 ? { 'min.insync.replicas': '2' } : {}),
+  };
+  const spec = (name: string, count: number, settings: Record<string, string>): TopicSpec => ({
+    topic: prefix + name,
+    partitions: count,
+    replication,
+    settings: { ...common, ...settings },
+  });
+  const keptFor = (days: number): Record<string, string> => ({
+    'cleanup.policy': 'delete',
+    'retention.ms': past ? '-1' : String(days * DAY_MS),
+    // Only whole segments are deleted: short ones keep what is left near what was promised.
+    'segment.ms': String(6 * 3_600_000),
+  });
+  const appended = { 'message.timestamp.type': past ? 'CreateTime' : 'LogAppendTime' };
+  const carried = { 'message.timestamp.type': 'CreateTime' };
+  const inputDays = { validator: 7, aggregator: 30 };
+  return [
+    ...KINDS.map((kind) => spec(`raw.${kind}`, partitions, { ...keptFor(7), ...appended })),
+    ...KINDS.map((kind) => spec(`clean.${kind}`, partitions, { ...keptFor(30), ...carried })),
+    ...KINDS.map((kind) => spec(`consensus.${kind}`, partitions, { ...keptFor(90), ...carried })),
+    spec('quarantine', partitions, { ...keptFor(30), ...carried }),
+    spec('quality', partitions, { ...keptFor(30), ...carried }),
+    spec('sources', 1, COMPACTED),
+    spec('instruments', 1, COMPACTED),
+    ...STAGES.map((stage) => spec(`state.${stage}`, partitions, COMPACTED)),
+    ...STAGES.map((stage) =>
+      spec(`checkpoints.${stage}`, partitions, { ...keptFor(inputDays[stage]), ...carried }),
+    ),
+  ];
+}
+
+/**
+ * Creates what is missing and checks what is there. Another partition count is refused with a `TopicMismatchError`, because an
+ * instrument's partition is given once; other settings of an existing topic are the operator's and stay. Safe when several
+ * processes do it at once.
+ */
+export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const missing = specs.filter((spec) => !existing.has(spec.topic));
+  if (missing.length > 0) await createTopics(admin, missing);
+  const { topics } = await admin.fetchTopicMetadata({ topics: specs.map((spec) => spec.topic) });
+  const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+  for (const spec of specs) requirePartitions(spec.topic, counts.get(spec.topic) ?? 0, spec.partitions);
+}
+
+async function createTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  const topics: ITopicConfig[] = specs.map((spec) => ({
+    topic: spec.topic,
+    numPartitions: spec.partitions,
+    replicationFactor: spec.replication,
+    configEntries: Object.entries(spec.settings).map(([name, value]) => ({ name, value })),
+  }));
+  // Resolves to false, without an error, when another process was first.
+  await admin.createTopics({ topics, waitForLeaders: true, timeout: 10_000 });
+}
+
+/** Refuses a topic whose partition count is not the deployment's. */
+export function requirePartitions(topic: string, actual: number, expected: number): void {
+  if (actual === expected) return;
+  throw new TopicMismatchError(
+    topic,
+    actual === 0
+      ? `Topic ${topic} does not exist. Start Concord's set-up (\`concord up\`) against this cluster, or correct topicPrefix.`
+      : `Topic ${topic} has ${actual} partitions and ${expected} are configured. Set partitions to ${actual}, or choose another topicPrefix and replay: an instrument's partition never changes.`,
+  );
+}
