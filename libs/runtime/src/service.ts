@@ -15,7 +15,10 @@ export interface ServiceContext {
   /** Unique among replicas of the same service. */
   readonly replica: string;
   readonly config: ConcordConfig;
+  /** The run's clock: the present, or a past instant at another speed. Stamps and judges. */
   readonly clock: Clock;
+  /** The machine's own clock, for network time-outs and retries, which do not pass faster in a playback. */
+  readonly machineClock: Clock;
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly health: Health;
@@ -83,6 +86,7 @@ export async function runService(
     replica: environment.replica ?? `${name}-${process.pid}`,
     config,
     clock,
+    machineClock: new SystemClock(),
     logger,
     metrics,
     health: new Health(),
