@@ -1,3 +1,5 @@
+import { ConcordError } from '@concord/model';
+
 /** What became of a request to the local parts; `fate` says what a caller does with it. */
 export type LocalPartsCode =
   | 'PREREQUISITE_MISSING'
@@ -11,14 +13,10 @@ export type LocalPartsCode =
  * A part could not be found, fetched or started. The message is one line that says what to do; it is meant to be printed as it is.
  * `fate` is `retry` when the same call may succeed later (network, a port taken in between), `fatal` when a person must act first.
  */
-export class LocalPartsError extends Error {
-  readonly code: LocalPartsCode;
-  readonly fate: 'retry' | 'fatal';
+export class LocalPartsError extends ConcordError {
+  declare readonly code: LocalPartsCode;
 
-  constructor(code: LocalPartsCode, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
-    this.name = 'LocalPartsError';
-    this.code = code;
-    this.fate = code === 'FETCH_FAILED' || code === 'PART_NOT_STARTED' ? 'retry' : 'fatal';
+  constructor(code: LocalPartsCode, message: string, options?: ErrorOptions) {
+    super(code, code === 'FETCH_FAILED' || code === 'PART_NOT_STARTED' ? 'retry' : 'fatal', message, options);
   }
 }

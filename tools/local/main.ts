@@ -1,0 +1,19 @@
+import { LocalPartsError, prepareParts } from './index.ts';
+
+/** `prepare` finds or fetches all parts, so that what follows starts at once. */
+async function main(command: string | undefined): Promise<number> {
+  if (command !== 'prepare') {
+    process.stderr.write('usage: tools/local/main.ts prepare\n');
+    return 2;
+  }
+  try {
+    await prepareParts({ onProgress: (line) => process.stderr.write(`concord: ${line}\n`) });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LocalPartsError)) throw error;
+    process.stderr.write(`concord: ${error.message}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv[2]);

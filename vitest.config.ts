@@ -1,0 +1,58 @@
+import { defineConfig } from 'vitest/config';
+
+const CONFORMANCE = '**/*.conformance.test.ts';
+const SIMULATION = '**/*.simulation.test.ts';
+const SYSTEM = '**/*.system.test.ts';
+const OUTSIDE = ['**/node_modules/**', '.concord/**'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/setup/summary-reporter.ts'],
+    testTimeout: 10_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{libs,services,tools,test,bench}/**/*.test.ts'],
+          exclude: [...OUTSIDE, CONFORMANCE, SIMULATION, SYSTEM],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'conformance',
+          include: [CONFORMANCE],
+          exclude: OUTSIDE,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'simulation',
+          include: [SIMULATION],
+          exclude: OUTSIDE,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/**/*.system.test.ts'],
+          exclude: OUTSIDE,
+          globalSetup: ['./test/setup/shared-parts.ts'],
+          // The parts, and the two cores they share with the tests, take one file at a time.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
