@@ -9,6 +9,7 @@ export interface AvroField {
   name: string;
   doc?: string;
   type: AvroSchema;
+  default?: unknown;
 }
 
 export interface AvroRecord extends NamedType {
