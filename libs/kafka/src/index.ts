@@ -18,3 +18,4 @@ export {
   TaskLostError,
   TopicMismatchError,
 } from './errors.ts';
+export { readCommitted, type CommittedReader, type ReadCommittedOptions } from './committed-reader.ts';

@@ -139,7 +139,7 @@ export class Lane {
     }
     for (const message of batch.messages) {
       const offset = Number(message.offset);
-      if (offset >= channel.position) this.#enqueue(channel, offset, message);
+      if (offset >= channel.position) this.#enqueue(channel, message);
     }
     channel.position = batch.nextOffset;
     if (this.#queue.length >= this.#maxRecords || this.#queuedBytes >= this.#maxBytes) {
@@ -208,16 +208,8 @@ export class Lane {
     }
   }
 
-  #enqueue(channel: Channel, offset: number, message: KafkaMessage): void {
-    const record: InputRecord = {
-      topic: channel.topic,
-      partition: this.#options.partition,
-      offset,
-      timestampMs: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: headersOf(message),
-    };
+  #enqueue(channel: Channel, message: KafkaMessage): void {
+    const record = inputRecord(channel.topic, this.#options.partition, message);
     this.#queue.push(record);
     channel.queued++;
     this.#queuedBytes += sizeOf(record);
@@ -247,6 +239,19 @@ export class Lane {
 
 function sizeOf(record: InputRecord): number {
   return 100 + (record.value?.length ?? 0) + (record.key?.length ?? 0);
+}
+
+/** kafkajs' message as the rest of this package knows records. */
+export function inputRecord(topic: string, partition: number, message: KafkaMessage): InputRecord {
+  return {
+    topic,
+    partition,
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: headersOf(message),
+  };
 }
 
 function headersOf(message: KafkaMessage): RecordHeaders {
