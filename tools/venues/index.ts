@@ -1,4 +1,5 @@
 export { startVenues } from './start.ts';
+export { instrumentsOfRecording } from './recording/instruments.ts';
 export {
   VENUE_NAMES,
   type Address,

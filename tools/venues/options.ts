@@ -25,10 +25,14 @@ export interface VenueInstrument {
 export interface VenuesOptions {
   readonly clock: Clock;
   readonly seed: number;
+  /** Of the synthetic market; a recording brings its own. */
   readonly instruments: readonly VenueInstrument[];
   /** Default: every venue. */
   readonly venues?: readonly VenueName[];
-  /** Recorded files; when given, they are played instead of the synthetic market. */
+  /**
+   * Recorded files; when given, they are played instead of the synthetic market. Files of one venue are played one after the
+   * other, venues side by side. All must begin within one day: they share the clock.
+   */
   readonly recordings?: readonly string[];
   /** Pace of a recording in seconds of it per second of the clock; `max` plays as fast as the readers take it. Default 1. */
   readonly speed?: number | 'max';
@@ -40,9 +44,11 @@ export interface VenuesOptions {
   readonly rate?: number;
   /** Attacks on the synthetic market, times in microseconds after its start. */
   readonly attacks?: readonly Attack[];
-  /** How long after the first subscription a recording begins, so that the other subscriptions are in. Default 1,000 ms of the clock. */
+  /**
+   * A recording begins when no subscription has come for this long after the first one; default 1,000 ms of the clock, and never
+   * less than 300 ms of real time.
+   */
   readonly graceMs?: number;
-  /** A recording begins when this many connections have subscribed; default 1 for each venue in it. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -1,10 +1,13 @@
 import { BinanceFeed } from './binance/feed.ts';
 import { CoinbaseFeed } from './coinbase/feed.ts';
 import { ControlServer } from './control.ts';
-import { checkFault, FaultPlan, type Fault } from './faults.ts';
+import type { Clock } from '@concord/runtime';
+import { checkFault, FaultPlan } from './faults.ts';
 import { KrakenFeed } from './kraken/feed.ts';
-import { VENUE_NAMES, type Address, type VenueName, type Venues, type VenuesOptions } from './options.ts';
-import type { FeedContext, SentValue, VenueFeed } from './server/feed.ts';
+import type { Address, VenueName, Venues, VenuesOptions } from './options.ts';
+import { RecordedSource } from './recorded.ts';
+import type { FeedContext, RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
+import type { Source } from './source.ts';
 import { SyntheticSource } from './synthetic.ts';
 import { TruthFile } from './truth.ts';
 import { VenueServer } from './venue-server.ts';
@@ -41,32 +44,25 @@ const KINDS: Readonly<Record<VenueName, VenueKind>> = {
  * decimals, recordings it cannot read. Dispose to stop everything.
  */
 export async function startVenues(options: VenuesOptions): Promise<Venues> {
-  const names = (options.venues ?? VENUE_NAMES).filter((name) => VENUE_NAMES.includes(name));
+  const { clock, recordings = [] } = options;
   const truth =
     options.truthFile === undefined ? undefined : new TruthFile(options.truthFile, options.truthLimitBytes);
-  const source = new SyntheticSource(options, names);
+  const source: Source =
+    recordings.length === 0 ? new SyntheticSource(options) : new RecordedSource(options, recordings);
   const servers = new Map<VenueName, VenueServer>();
-  let isWarm = false;
-  for (const name of names) {
-    const faults = new FaultPlan(options.clock);
-    const context: FeedContext = {
-      listings: source.listings.filter((one) => one.venue === name),
-      now: () => source.nowMicros,
-      clockOffset: () => source.clockOffset(name),
-      subscribed: () => undefined,
-      sent: (value: SentValue) => {
-        if (!isWarm) return;
-        servers.get(name)?.countSent(value);
-        truth?.write(value, options.clock.nowMicros());
-      },
-    };
-    const { feed, strangeFrame } = KINDS[name];
-    const server = new VenueServer({ clock: options.clock, faults, feed: feed(context), strangeFrame });
+  let isOpen = false;
+  const sent = (name: VenueName, value: SentValue): void => {
+    if (!isOpen) return;
+    servers.get(name)?.countSent(value);
+    truth?.write(value, clock.nowMicros());
+  };
+  for (const name of source.venues) {
+    const server = venueServer(name, source, clock, (value) => sent(name, value));
     servers.set(name, server);
-    source.connect(name, { feed: server.feed, skewMicros: () => faults.skewMicros() });
+    source.connect(name, server);
   }
-  source.warmUp(options);
-  isWarm = true;
+  source.warmUp();
+  isOpen = true;
 
   const addresses: Record<string, Address> = {};
   for (const [name, server] of servers) {
@@ -77,13 +73,13 @@ export async function startVenues(options: VenuesOptions): Promise<Venues> {
     venues: Object.fromEntries([...servers].map(([name, server]) => [name, server.stats()])),
     truth: { lines: truth?.lines ?? 0, leftOut: truth?.leftOut ?? 0 },
   });
-  const inject = (command: Fault): void => {
-    const fault = checkFault(command, names);
-    if (fault.kind === 'attack' && fault.attack !== undefined) source.attack(fault.attack);
+  const inject = (command: unknown): void => {
+    const fault = checkFault(command, source.venues);
+    if (fault.attack !== undefined) source.attack(fault.attack);
     for (const [name, server] of servers)
       if (fault.venue === undefined || fault.venue === name) server.inject(fault);
   };
-  const control = new ControlServer({ stats, fault: (command) => inject(command as Fault) });
+  const control = new ControlServer({ stats, fault: inject });
   const controlUrl = await control.listen();
   const running = source.run();
 
@@ -97,9 +93,30 @@ export async function startVenues(options: VenuesOptions): Promise<Venues> {
   return {
     addresses,
     controlUrl,
+    ...(source.startAtMs === undefined ? {} : { startAtMs: source.startAtMs }),
     stats,
     inject,
-    finished: new Promise(() => undefined),
+    finished: source.finished,
     [Symbol.asyncDispose]: () => (stopping ??= stop()),
   };
+}
+
+function venueServer(
+  name: VenueName,
+  source: Source,
+  clock: Clock,
+  sent: (value: SentValue) => void,
+): VenueServer {
+  const { feed, strangeFrame } = KINDS[name];
+  const context: FeedContext = {
+    listings: source.listings.filter((one) => one.venue === name),
+    isLive: source.isLive,
+    now: () => source.now(),
+    clockOffset: () => source.clockOffset(name),
+    subscribed: () => source.subscribed(name),
+    sent,
+  };
+  const recordedAnswer = (request: RestRequest): RestAnswer | undefined =>
+    source.recordedAnswer?.(name, request);
+  return new VenueServer({ faults: new FaultPlan(clock), feed: feed(context), strangeFrame, recordedAnswer });
 }

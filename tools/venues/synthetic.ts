@@ -5,7 +5,9 @@ import type { MarketEvent } from './market/events.ts';
 import { Market, type MarketInstrument } from './market/market.ts';
 import { venueParameters } from './market/parameters.ts';
 import type { VenueFeed } from './server/feed.ts';
-import type { VenueName, VenuesOptions } from './options.ts';
+import { VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
+import type { Source } from './source.ts';
+import type { VenueServer } from './venue-server.ts';
 import { IDS_PER_SECOND, Listing } from './tape/listing.ts';
 import { pastBars } from './tape/past.ts';
 
@@ -16,23 +18,24 @@ const PUMP_MS = 10;
 /** After a stall the missed time is made up in pieces of this many steps of 10 ms, so that requests are answered in between. */
 const STEPS_AT_ONCE = 1_000;
 
-/** One venue's place in the market's events. */
-interface Outlet {
-  readonly feed: VenueFeed;
-  readonly skewMicros: () => number;
-}
-
 /** The seeded market, driven by the clock and handed to the venues' feeds. */
-export class SyntheticSource {
+export class SyntheticSource implements Source {
+  readonly isLive = true;
+  readonly venues: readonly VenueName[];
+  readonly finished = new Promise<void>(() => undefined);
   readonly listings: readonly Listing[];
   readonly #market: Market;
   readonly #clock: Clock;
-  readonly #outlets: (Outlet | undefined)[] = [];
+  readonly #servers: (VenueServer | undefined)[] = [];
+  readonly #options: VenuesOptions;
   readonly #feeds = new Set<VenueFeed>();
   readonly #offsets = new Map<string, number>();
   readonly #startMicros: number;
 
-  constructor(options: VenuesOptions, venues: readonly VenueName[]) {
+  constructor(options: VenuesOptions) {
+    const venues = (options.venues ?? VENUE_NAMES).filter((name) => VENUE_NAMES.includes(name));
+    this.venues = venues;
+    this.#options = options;
     this.#clock = options.clock;
     const start = options.clock.nowMicros();
     this.#startMicros = start;
@@ -63,7 +66,7 @@ export class SyntheticSource {
   }
 
   /** True time up to which the events are complete. */
-  get nowMicros(): number {
+  now(): number {
     return this.#market.nowMicros;
   }
 
@@ -72,15 +75,20 @@ export class SyntheticSource {
     return this.#offsets.get(venue) ?? 0;
   }
 
-  connect(venue: string, outlet: Outlet): void {
+  connect(venue: VenueName, server: VenueServer): void {
     this.listings.forEach((listing, index) => {
-      if (listing.venue === venue) this.#outlets[index] = outlet;
+      if (listing.venue === venue) this.#servers[index] = server;
     });
-    this.#feeds.add(outlet.feed);
+    this.#feeds.add(server.feed);
+  }
+
+  subscribed(): void {
+    // A live market runs whether or not anyone listens.
   }
 
   /** Runs the market up to now, before anyone listens, and puts a made-up day in front of the candles. */
-  warmUp(options: VenuesOptions): void {
+  warmUp(): void {
+    const options = this.#options;
     this.#take(this.#market.advanceTo(this.#startMicros));
     for (const listing of this.listings) {
       const p = venueParameters(listing.venue);
@@ -115,7 +123,6 @@ export class SyntheticSource {
     for (const feed of this.#feeds) feed.tick(this.#market.nowMicros);
   }
 
-  /** `fromMicros` counts from now. */
   attack(attack: Attack): void {
     const fromMicros = this.#market.nowMicros - this.#startMicros + (attack.fromMicros ?? 0);
     this.#market.attack({ ...attack, fromMicros });
@@ -124,16 +131,16 @@ export class SyntheticSource {
   #take(events: readonly MarketEvent[]): void {
     for (const event of events) {
       const listing = this.listings[event.listing];
-      const outlet = this.#outlets[event.listing];
-      if (listing === undefined || outlet === undefined) continue;
-      const skew = outlet.skewMicros();
+      const server = this.#servers[event.listing];
+      if (listing === undefined || server === undefined) continue;
+      const skew = server.faults.skewMicros();
       const moved = skew === 0 ? event : { ...event, venueAt: event.venueAt + skew };
       this.#offsets.set(listing.venue, moved.venueAt - moved.at);
       if (moved.kind === 'quote') {
         listing.takeQuote(moved);
-        outlet.feed.quote(listing, moved);
+        server.feed.quote(listing, moved);
       } else {
-        outlet.feed.trades(listing, moved, listing.takeTrades(moved));
+        server.feed.trades(listing, moved, listing.takeTrades(moved));
       }
     }
   }

@@ -1,6 +1,6 @@
-import type { Clock } from '@concord/runtime';
 import { FaultPlan, type Fault } from './faults.ts';
 import type { VenueStats } from './options.ts';
+import type { PreparedFrame } from './recording/prepared.ts';
 import type { Connection } from './server/connection.ts';
 import type { RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
 import { Listener } from './server/listener.ts';
@@ -10,13 +10,12 @@ const HUGE_FRAME_BYTES = 5 * 1024 * 1024;
 const FRAME_OF_1000 = Buffer.from([0x81, 126, 0x03, 0xe8]);
 
 export interface VenueServerOptions {
-  readonly clock: Clock;
   readonly faults: FaultPlan;
   readonly feed: VenueFeed;
   /** A frame in the venue's form about a symbol it does not list. */
   readonly strangeFrame: string;
   /** An answer in place of the feed's. */
-  readonly recordedAnswer?: (request: RestRequest) => RestAnswer | undefined;
+  readonly recordedAnswer: (request: RestRequest) => RestAnswer | undefined;
 }
 
 /** One simulated venue: its feed behind an address, its faults, its figures. */
@@ -35,7 +34,7 @@ export class VenueServer implements AsyncDisposable {
     this.listener = new Listener({
       feed,
       filter: faults.filter,
-      intercept: recordedAnswer ?? (() => undefined),
+      intercept: recordedAnswer,
       refuseUpgrade: () => faults.refuseUpgrade(),
     });
   }
@@ -46,6 +45,10 @@ export class VenueServer implements AsyncDisposable {
 
   countSent(value: SentValue): void {
     if (value.sentTo > 0) this.#sent[value.kind]++;
+  }
+
+  countReplayed(frame: PreparedFrame, sentTo: number): void {
+    if (sentTo > 0 && frame.tag.kind !== 'control') this.#sent[frame.tag.kind] += frame.values;
   }
 
   inject(fault: Fault): void {

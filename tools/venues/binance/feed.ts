@@ -1,4 +1,5 @@
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
+import type { PreparedFrame } from '../recording/prepared.ts';
 import { Audience } from '../server/audience.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
@@ -105,8 +106,8 @@ export class BinanceFeed implements VenueFeed {
     if (match === null || listing === undefined) return;
     if (match[3] !== undefined && INTERVALS[match[3]] === undefined) return;
     if (!this.#audience.subscribe(stream, connection)) return;
-    if (match[3] !== undefined) this.#klines.add(stream, listing, match[3]);
-    if (stream.includes('@depth')) this.#depthOf(listing);
+    if (match[3] !== undefined && this.#context.isLive) this.#klines.add(stream, listing, match[3]);
+    if (stream.includes('@depth') && this.#context.isLive) this.#depthOf(listing);
     this.#context.subscribed();
   }
 
@@ -227,6 +228,16 @@ export class BinanceFeed implements VenueFeed {
     }
     state.changes.clear();
     state.first = listing.updates + 1;
+  }
+
+  replay(frame: PreparedFrame): number {
+    let sent = 0;
+    for (const connection of this.#audience.of(frame.keys[0] ?? '')) {
+      const isRaw = connection.path.startsWith('/ws');
+      const text = isRaw ? frame.text.slice(frame.partFrom, frame.partTo) : frame.text;
+      if (connection.send(text, frame.tag)) sent++;
+    }
+    return sent;
   }
 
   rest(request: RestRequest): RestAnswer {

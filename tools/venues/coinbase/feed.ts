@@ -1,4 +1,5 @@
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
+import type { PreparedFrame } from '../recording/prepared.ts';
 import { Audience } from '../server/audience.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
@@ -133,7 +134,7 @@ export class CoinbaseFeed implements VenueFeed {
   }
 
   #snapshot(connection: Connection, channel: string, listing: Listing | undefined): void {
-    if (listing === undefined) return;
+    if (listing === undefined || !this.#context.isLive) return;
     const { symbol } = listing;
     const now = this.#venueNow();
     const time = this.#time;
@@ -242,6 +243,18 @@ export class CoinbaseFeed implements VenueFeed {
     state.candleTrades = bar.lastId;
     const tag: FrameTag = { kind: 'bars', symbol: listing.symbol };
     this.#publish(key, this.#wrap('candles', candlesEvent('update', listing, bars), venueNow), tag);
+  }
+
+  /**
+   * The sequence number alone is rewritten: it counts every channel of the recorded connection, and a client that asked for
+   * fewer of them would see gaps.
+   */
+  replay(frame: PreparedFrame): number {
+    const parts = { head: frame.text.slice(0, frame.partFrom), tail: frame.text.slice(frame.partTo) };
+    const audience = new Set(frame.keys.flatMap((key) => [...this.#audience.of(key)]));
+    let sent = 0;
+    for (const connection of audience) if (this.#send(connection, parts, frame.tag)) sent++;
+    return sent;
   }
 
   rest(request: RestRequest): RestAnswer {

@@ -1,4 +1,5 @@
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
+import type { PreparedFrame } from '../recording/prepared.ts';
 import { Audience } from '../server/audience.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
@@ -132,7 +133,7 @@ export class KrakenFeed implements VenueFeed {
     }
     if (!this.#audience.subscribe(key, connection)) return refuse('Already subscribed');
     reply(connection, acknowledgement({ method, requestId: id, result: resultOf(params, symbol), at }));
-    this.#begin(connection, key, listing, params);
+    if (this.#context.isLive) this.#begin(connection, key, listing, params);
     this.#context.subscribed();
   }
 
@@ -274,6 +275,17 @@ export class KrakenFeed implements VenueFeed {
       const rows = bars.map((bar) => ohlcRow(listing, bar, interval, this.#time));
       return withTimestamp(dataFrame('ohlc', 'update', rows), this.#time.micros(venueNow));
     });
+  }
+
+  /** A frame without a symbol (a heartbeat) goes to everyone who is subscribed to something. */
+  replay(frame: PreparedFrame): number {
+    const { keys, text, tag } = frame;
+    const audience = new Set(keys.flatMap((key) => [...this.#audience.of(key)]));
+    if (keys.length === 0)
+      for (const one of this.#connections.keys()) if (one.subscriptions.size > 0) audience.add(one);
+    let sent = 0;
+    for (const connection of audience) if (connection.send(text, tag)) sent++;
+    return sent;
   }
 
   rest(request: RestRequest): RestAnswer {

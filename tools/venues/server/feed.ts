@@ -1,4 +1,5 @@
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
+import type { PreparedFrame } from '../recording/prepared.ts';
 import type { Listing } from '../tape/listing.ts';
 import type { Connection } from './connection.ts';
 
@@ -27,11 +28,15 @@ export interface VenueFeed {
   /** After each batch of events: candles, heartbeats, batches. `now` is the true time up to which events are complete. */
   tick(now: number): void;
   rest(request: RestRequest): RestAnswer;
+  /** Sends a recorded frame to those subscribed to it; gives their number. */
+  replay(frame: PreparedFrame): number;
 }
 
 /** What a feed is given. */
 export interface FeedContext {
   readonly listings: readonly Listing[];
+  /** Whether a live market is behind it; a recording brings its own snapshots and heartbeats. */
+  readonly isLive: boolean;
   /** True time, microseconds. */
   readonly now: () => number;
   /** The venue's clock minus the true time, microseconds, as of its last event. */

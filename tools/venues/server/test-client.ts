@@ -1,0 +1,55 @@
+import { WebSocket } from 'ws';
+
+const POLL_MS = 5;
+const DEADLINE_MS = 10_000;
+
+/** A WebSocket client for tests that keeps every frame it got. */
+export class TestClient implements AsyncDisposable {
+  readonly frames: string[] = [];
+  readonly closed: Promise<number>;
+  readonly #ws: WebSocket;
+
+  private constructor(ws: WebSocket) {
+    this.#ws = ws;
+    ws.on('message', (data) => this.frames.push(String(data)));
+    ws.on('error', () => undefined);
+    this.closed = new Promise((resolve) => ws.on('close', resolve));
+  }
+
+  /** Resolves when open; rejects when the upgrade is refused. */
+  static async connect(url: string): Promise<TestClient> {
+    const ws = new WebSocket(url);
+    const client = new TestClient(ws);
+    await new Promise((resolve, reject) => ws.once('open', resolve).once('error', reject));
+    return client;
+  }
+
+  send(message: unknown): void {
+    this.#ws.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  pause(): void {
+    this.#ws.pause();
+  }
+
+  parsed(): unknown[] {
+    return this.frames.map((frame) => JSON.parse(frame) as unknown);
+  }
+
+  /** The first frame that `isWanted`, however long it takes (at most 10 s). */
+  async waitFor(isWanted: (frame: string) => boolean): Promise<string> {
+    const deadline = performance.now() + DEADLINE_MS;
+    for (;;) {
+      const found = this.frames.find(isWanted);
+      if (found !== undefined) return found;
+      if (performance.now() > deadline)
+        throw new Error(`no such frame among ${this.frames.length} in ${DEADLINE_MS} ms`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ws.terminate();
+    await this.closed;
+  }
+}
