@@ -1,0 +1,2 @@
+export { startPipeline, type Pipeline, type PipelineOptions } from './pipeline/pipeline.ts';
+export { setUp, type SetUpOptions, type SetUpResult } from './control/setup.ts';

@@ -1,0 +1,153 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+
+export interface ChildOptions {
+  name: string;
+  /** TypeScript entry file. */
+  entry: string;
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  logDir: string;
+  /** A line the child wrote at level warn or above, or to standard error. */
+  onLine?: (name: string, line: string) => void;
+  /** It listens for /healthz and the rest. */
+  onListening?: (name: string, address: { pid: number; host: string; port: number }) => void;
+  /** It died without being asked to and is started again after `delayMs`. */
+  onRestart?: (name: string, code: string, delayMs: number) => void;
+  /** It ended, asked to or not. */
+  onExit?: (code: string) => void;
+  /** Whether it is started again when it dies; default true. */
+  restart?: boolean;
+}
+
+const LOG_BYTES_MAX = 16 << 20;
+const RESTART_FIRST_MS = 200;
+const RESTART_MAX_MS = 10_000;
+/** One that lived this long begins anew with the first delay. */
+const SETTLED_MS = 30_000;
+const STOP_GRACE_MS = 12_000;
+
+/** A service process that is kept alive until it is stopped. Its channel tells it when this process is gone. */
+export class Child {
+  readonly name: string;
+  readonly #options: ChildOptions;
+  readonly #log: WriteStream;
+  #process: ChildProcess | undefined;
+  #stopping = false;
+  #restarts = 0;
+  #startedAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ChildOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#log = openLog(options.logDir, options.name);
+    this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Messages the child sends over its channel. */
+  onMessage(listener: (message: unknown) => void): void {
+    this.#process?.on('message', listener);
+  }
+
+  #start(): void {
+    const { entry, args = [], env = {} } = this.#options;
+    const child = fork(entry, [...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: NODE_FLAGS,
+    });
+    this.#process = child;
+    this.#startedAtMs = performance.now();
+    child.stdout?.pipe(this.#log, { end: false });
+    child.stderr?.pipe(this.#log, { end: false });
+    forwardLines(child, (line) => this.#options.onLine?.(this.name, line));
+    child.on('message', (message) => {
+      if (isListening(message))
+        this.#options.onListening?.(this.name, {
+          pid: child.pid ?? 0,
+          host: message.host,
+          port: message.port,
+        });
+    });
+    child.on('error', (error) => this.#options.onLine?.(this.name, String(error)));
+    child.on('exit', (code, signal) => this.#ended(String(signal ?? code)));
+  }
+
+  #ended(code: string): void {
+    this.#process = undefined;
+    this.#options.onExit?.(code);
+    if (this.#stopping || this.#options.restart === false) return;
+    if (performance.now() - this.#startedAtMs > SETTLED_MS) this.#restarts = 0;
+    const delayMs = Math.min(RESTART_MAX_MS, RESTART_FIRST_MS * 2 ** this.#restarts++);
+    this.#options.onRestart?.(this.name, code, delayMs);
+    this.#timer = setTimeout(() => this.#start(), delayMs);
+  }
+
+  /** Asks it to drain, waits, and kills it after the grace. Harmless when it is gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const child = this.#process;
+    if (child !== undefined && child.exitCode === null) {
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+      await gone;
+      clearTimeout(force);
+    }
+    await new Promise<void>((resolve) => this.#log.end(() => resolve()));
+  }
+}
+
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+
+function openLog(dir: string, name: string): WriteStream {
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, `${name}.log`);
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_BYTES_MAX) renameSync(file, `${file}.1`);
+  return createWriteStream(file, { flags: 'a' });
+}
+
+function isListening(message: unknown): message is { type: 'listening'; host: string; port: number } {
+  return (
+    typeof message === 'object' && message !== null && (message as { type?: unknown }).type === 'listening'
+  );
+}
+
+/** Passes on what an operator must see: warnings and worse of the JSON log, and all of standard error. */
+function forwardLines(child: ChildProcess, onLine: (line: string) => void): void {
+  splitLines(child.stdout, (line) => {
+    const text = readableWarning(line);
+    if (text !== undefined) onLine(text);
+  });
+  splitLines(child.stderr, onLine);
+}
+
+const LINE_MAX = 64_000;
+
+function splitLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+  let rest = '';
+  stream?.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString('utf8')).split('\n');
+    rest = (lines.pop() ?? '').slice(-LINE_MAX);
+    for (const line of lines) if (line.trim() !== '') onLine(line);
+  });
+}
+
+function readableWarning(line: string): string | undefined {
+  try {
+    const { level, msg } = JSON.parse(line) as { level?: string; msg?: string };
+    return level === 'warn' || level === 'error' || level === 'fatal'
+      ? `${level}: ${msg ?? line}`
+      : undefined;
+  } catch {
+    return line;
+  }
+}

@@ -1,0 +1,46 @@
+import { createCodec, type Codec } from '@concord/codec';
+import type { KafkaConnection } from '@concord/kafka';
+import {
+  createLogger,
+  loadConfig,
+  readEnvironment,
+  SystemClock,
+  type ConcordConfig,
+  type Logger,
+} from '@concord/runtime';
+import { requireAddresses } from '../control/addresses.ts';
+import { NotRunningError, readRunState, type RunState } from './run-state.ts';
+
+/** How a command reaches a pipeline: the one that the environment names, else the one that runs in this folder. */
+export interface ConnectedPipeline {
+  readonly kafka: KafkaConnection;
+  readonly prefix: string;
+  readonly config: ConcordConfig;
+  readonly codec: Codec;
+  readonly logger: Logger;
+  readonly run: RunState | undefined;
+}
+
+/** @throws NotRunningError when nothing runs here and the environment names nothing. */
+export async function connectPipeline(name: string): Promise<ConnectedPipeline> {
+  const environment = readEnvironment();
+  const run = readRunState();
+  if (environment.kafkaBrokers === undefined && run === undefined) throw new NotRunningError();
+  const file = environment.configFile ?? run?.configFile ?? 'concord.yaml';
+  const config = loadConfig(file, environment);
+  const { brokers, registryUrl } = requireAddresses(config);
+  const codec = await createCodec({
+    registry: registryUrl,
+    prefix: config.topicPrefix,
+    clock: new SystemClock(),
+  });
+  const logger = createLogger({ name, level: 'error', clock: new SystemClock() });
+  return {
+    kafka: { brokers, clientId: `concord-${name}` },
+    prefix: config.topicPrefix,
+    config,
+    codec,
+    logger,
+    run,
+  };
+}

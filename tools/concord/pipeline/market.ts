@@ -1,0 +1,17 @@
+import type { VenueInstrument } from '@concord/venues';
+import type { InstrumentDefinition } from '@concord/runtime';
+
+/** Where the synthetic market of a well-known asset begins, so that its screen looks like the market one knows. */
+const START_PRICES: Readonly<Record<string, string>> = { BTC: '65000', ETH: '1900', SOL: '77', XRP: '1.1' };
+const OTHER_START_PRICE = '100';
+
+/** Instruments of the configuration as the simulated venues list them. */
+export function simulatedInstruments(instruments: readonly InstrumentDefinition[]): VenueInstrument[] {
+  return instruments.map(({ id, base, priceScale, tickBands, lot, venues }) => ({
+    id,
+    symbols: Object.fromEntries(Object.entries(venues).map(([name, { symbol }]) => [name, symbol])),
+    priceTick: tickBands[0]?.tick ?? (priceScale === 0 ? '1' : `0.${'0'.repeat(priceScale - 1)}1`),
+    sizeStep: lot ?? '0.00000001',
+    startPrice: START_PRICES[base] ?? OTHER_START_PRICE,
+  }));
+}

@@ -1,0 +1,88 @@
+import type { RunnerStatus } from '@concord/kafka';
+import type { IngestorStatus } from '@concord/sources';
+import type { ServiceEntry } from './run-state.ts';
+import type { ServiceRow } from './view.ts';
+
+/** What one service said of itself; `undefined` when it did not answer in time. */
+export interface ServiceObservation {
+  entry: ServiceEntry;
+  ready: boolean;
+  status: IngestorStatus | RunnerStatus | undefined;
+}
+
+const ANSWER_MS = 800;
+
+/** Asks every service for its state, at the same time. */
+export function observeServices(entries: Iterable<ServiceEntry>): Promise<ServiceObservation[]> {
+  return Promise.all([...entries].map(observe));
+}
+
+async function observe(entry: ServiceEntry): Promise<ServiceObservation> {
+  const base = `http://${entry.host}:${entry.port}`;
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  try {
+    const [ready, status] = await Promise.all([
+      fetch(`${base}/readyz`, { signal }),
+      fetch(`${base}/status`, { signal }),
+    ]);
+    await ready.arrayBuffer();
+    return {
+      entry,
+      ready: ready.ok,
+      status: status.ok ? ((await status.json()) as IngestorStatus | RunnerStatus) : undefined,
+    };
+  } catch {
+    return { entry, ready: false, status: undefined };
+  }
+}
+
+export function isStage(status: ServiceObservation['status']): status is RunnerStatus {
+  return status !== undefined && 'stage' in status;
+}
+
+export function isIngestor(status: ServiceObservation['status']): status is IngestorStatus {
+  return status !== undefined && 'source' in status;
+}
+
+/** Records of the log not yet folded and committed, over all tasks. */
+export function lagOf(status: RunnerStatus): number {
+  return status.tasks.reduce((sum, task) => sum + Object.values(task.lag).reduce((a, b) => a + b, 0), 0);
+}
+
+/** Lag over all stages. */
+export function totalLag(observations: readonly ServiceObservation[]): number {
+  return observations.reduce((sum, { status }) => sum + (isStage(status) ? lagOf(status) : 0), 0);
+}
+
+/** Ticks received so far per instrument, over all sources. */
+export function ticksOf(observations: readonly ServiceObservation[]): Map<string, number> {
+  const ticks = new Map<string, number>();
+  for (const { status } of observations) {
+    if (!isIngestor(status)) continue;
+    for (const [id, kinds] of Object.entries(status.instruments)) {
+      const count = Object.values(kinds).reduce((sum, value) => sum + value, 0);
+      ticks.set(id, (ticks.get(id) ?? 0) + count);
+    }
+  }
+  return ticks;
+}
+
+/** One line for each service. */
+export function serviceRows(observations: readonly ServiceObservation[]): ServiceRow[] {
+  return observations.map(({ entry, ready, status }) => ({
+    name: entry.name,
+    state: ready ? 'ready' : 'waiting',
+    detail: detailOf(status),
+  }));
+}
+
+function detailOf(status: ServiceObservation['status']): string {
+  if (isStage(status)) {
+    const tasks = status.tasks.map((task) => `${task.partition} ${task.state}`).join(', ');
+    return `lag ${lagOf(status)} records, tasks ${tasks || 'none'}`;
+  }
+  if (isIngestor(status)) {
+    return `${status.state}, queued ${status.queued}, refused ${status.refused}, dropped ${status.dropped}, gaps ${status.gaps}, reconnects ${status.reconnects}`;
+  }
+  return 'no answer';
+}

@@ -1,0 +1,110 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkConfig } from './commands/config.ts';
+import { setUpCluster } from './commands/setup.ts';
+import { simulate } from './commands/simulate.ts';
+import { showStatus } from './commands/status.ts';
+import { tail } from './commands/tail.ts';
+import { listTopics } from './commands/topics.ts';
+import { up } from './commands/up.ts';
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('Expected a whole number, e.g. 10.');
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError('Expected a number above 0, e.g. 10 or 0.5.');
+  return value;
+}
+
+const configOption = (): Option =>
+  new Option('--config <file>', 'configuration file').default('concord.yaml');
+const seedOption = (): Option =>
+  new Option('--seed <n>', 'seed of the synthetic market').default(1).argParser(wholeNumber);
+const recordingOption = (): Option =>
+  new Option('--recording <file...>', 'play recorded frames instead of the synthetic market');
+const speedOption = (): Option =>
+  new Option('--speed <n>', 'how many seconds of a recording pass in one real second')
+    .default(1)
+    .argParser(positiveNumber);
+const rateOption = (): Option =>
+  new Option('--rate <n>', "multiplies the synthetic market's arrival rates")
+    .default(1)
+    .argParser(positiveNumber);
+
+/** The `concord` command with all its subcommands; nothing happens before it parses. */
+export function createProgram(): Command {
+  const program = new Command('concord')
+    .description('Many disagreeing market-data sources in, one trusted stream per instrument out, on Kafka.')
+    .showHelpAfterError('Show all options with --help.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npm start                                        everything on this machine, on simulated venues
+  $ npx concord tail consensus.quotes BTC-USDT       what is published, decoded, as it comes
+  $ npx concord tail clean.trades --json --from-beginning --count 10
+  $ npx concord status                               sources, coverage and lag of what runs here`,
+    );
+  program
+    .command('up')
+    .description(
+      'start broker, registry, Redis, venues and all services; Ctrl-C stops them all (what `npm start` runs)',
+    )
+    .option('--live', 'connect to the real venues instead of simulated ones')
+    .addOption(configOption())
+    .addOption(recordingOption().conflicts('live'))
+    .addOption(speedOption())
+    .addOption(seedOption())
+    .addOption(rateOption())
+    .option('--plain', 'print log lines instead of the live table, as when the output is not a terminal')
+    .addHelpText('after', '\nThrough npm, options follow two dashes: npm start -- --seed 7')
+    .action(up);
+  program
+    .command('tail')
+    .description('print the records of a topic, decoded')
+    .argument('<topic>', 'e.g. consensus.quotes, clean.trades, quarantine')
+    .argument('[instrument]', 'only this instrument, e.g. BTC-USDT')
+    .option('--json', 'one JSON object a line: exact decimals as text, times in RFC 3339')
+    .option('--from-beginning', 'begin with the oldest record kept instead of the next one')
+    .addOption(new Option('--count <n>', 'stop after this many records').argParser(wholeNumber))
+    .action(tail);
+  program
+    .command('status')
+    .description('show sources, coverage and lag of the pipeline that runs here')
+    .option('--json', 'one JSON object, with the addresses of Kafka, registry, Redis and every service')
+    .action(showStatus);
+  program
+    .command('topics')
+    .description('list the topics with partitions and number of records')
+    .option('--json', 'one JSON object a line')
+    .action(listTopics);
+  program
+    .command('config')
+    .description('show the configuration in force, or check a file')
+    .addOption(configOption())
+    .option('--check', 'validate only; exit code 0 when valid')
+    .action(checkConfig);
+  program
+    .command('simulate')
+    .description('run the simulated venues alone and print their addresses')
+    .addOption(configOption())
+    .addOption(recordingOption())
+    .addOption(speedOption())
+    .addOption(seedOption())
+    .addOption(rateOption())
+    .addOption(new Option('--truth <file>', 'write every value sent to this file, one JSON object a line'))
+    .action(simulate);
+  program
+    .command('setup')
+    .description(
+      'create topics, register schemas and publish instruments and configuration on a cluster, then exit',
+    )
+    .addOption(configOption())
+    .action(setUpCluster);
+  return program;
+}
