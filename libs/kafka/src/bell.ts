@@ -2,11 +2,11 @@ import type { Clock } from '@concord/runtime';
 
 /** Wakes whoever waits. Waiters check their condition themselves, before and after: a ring nobody waits for is forgotten. */
 export class Bell {
-  readonly #timing: Clock;
+  readonly #machineClock: Clock;
   #waiters: (() => void)[] = [];
 
-  constructor(timing: Clock) {
-    this.#timing = timing;
+  constructor(machineClock: Clock) {
+    this.#machineClock = machineClock;
   }
 
   ring(): void {
@@ -27,7 +27,7 @@ export class Bell {
         timer.cancel();
         resolve();
       };
-      const timer = this.#timing.setTimer(() => {
+      const timer = this.#machineClock.setTimer(() => {
         this.#waiters = this.#waiters.filter((waiter) => waiter !== wake);
         resolve();
       }, timeoutMs);

@@ -17,7 +17,7 @@ export interface ReadCommittedOptions {
   readonly from: 'beginning' | 'end';
   /** `end`: stops by itself behind the last record that was there at the call. Reads on for ever when absent. */
   readonly until?: 'end';
-  readonly timing?: Clock;
+  readonly machineClock?: Clock;
 }
 
 interface Cursor {
@@ -75,15 +75,15 @@ export class CommittedReader implements AsyncIterable<InputRecord>, AsyncDisposa
   #running: Promise<void> | undefined;
 
   constructor(options: ReadCommittedOptions, cursors: readonly Cursor[]) {
-    const timing = options.timing ?? new SystemClock();
+    const machineClock = options.machineClock ?? new SystemClock();
     this.#cursors = cursors;
-    this.#bell = new Bell(timing);
+    this.#bell = new Bell(machineClock);
     this.#subscription = new Subscription({
       connection: options.kafka,
-      groupId: `${options.prefix}reader-${timing.nowMs()}-${Math.floor(timing.random() * 1e9)}`,
+      groupId: `${options.prefix}reader-${machineClock.nowMs()}-${Math.floor(machineClock.random() * 1e9)}`,
       topics: options.topics.map((topic) => options.prefix + topic),
       logger: options.logger,
-      timing,
+      machineClock,
       onJoin: () => this.#steer(),
       onBatch: (batch) => this.#accept(batch),
     });

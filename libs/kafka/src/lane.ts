@@ -21,7 +21,7 @@ export interface LaneOptions {
   /** Physical name of the state topic. */
   readonly stateTopic: string;
   readonly partitions: PartitionSwitch;
-  readonly timing: Clock;
+  readonly machineClock: Clock;
   /** Bounds of the queue; beyond them the task's partitions rest (policy: wait) until half of it is worked off. */
   readonly maxRecords?: number;
   readonly maxBytes?: number;
@@ -70,7 +70,7 @@ export class Lane {
     this.#options = options;
     this.#maxRecords = options.maxRecords ?? 20_000;
     this.#maxBytes = options.maxBytes ?? 16 * 1_048_576;
-    this.arrivals = new Bell(options.timing);
+    this.arrivals = new Bell(options.machineClock);
     this.#channels = options.inputs.map((topic) => ({
       topic,
       physical: options.prefix + topic,
@@ -181,7 +181,7 @@ export class Lane {
     const done = Promise.withResolvers<void>();
     this.#loading = { collector, done, position: from };
     this.steer();
-    const timer = this.#options.timing.setTimer(() => {
+    const timer = this.#options.machineClock.setTimer(() => {
       done.reject(new TaskLostError(`The state was not loaded within ${timeoutMs} ms`));
     }, timeoutMs);
     try {

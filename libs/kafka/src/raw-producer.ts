@@ -48,7 +48,7 @@ export interface RawProducerOptions {
    */
   lossMarker?(loss: Loss): RawRecord | undefined;
   readonly metrics?: RawProducerMetrics;
-  readonly timing?: Clock;
+  readonly machineClock?: Clock;
 }
 
 /** A buffer's state. */
@@ -92,7 +92,7 @@ interface OpenLoss {
  */
 export class RawProducer implements AsyncDisposable {
   readonly #options: RawProducerOptions;
-  readonly #timing: Clock;
+  readonly #machineClock: Clock;
   readonly #bell: Bell;
   readonly #maxRecords: number;
   readonly #maxBytes: number;
@@ -107,8 +107,8 @@ export class RawProducer implements AsyncDisposable {
 
   constructor(options: RawProducerOptions) {
     this.#options = options;
-    this.#timing = options.timing ?? new SystemClock();
-    this.#bell = new Bell(this.#timing);
+    this.#machineClock = options.machineClock ?? new SystemClock();
+    this.#bell = new Bell(this.#machineClock);
     this.#maxRecords = options.maxRecords ?? 50_000;
     this.#maxBytes = options.maxBytes ?? 32 * 1_048_576;
   }
@@ -134,7 +134,7 @@ export class RawProducer implements AsyncDisposable {
     return {
       queued: this.#queue.length + this.#underWay.length,
       queuedBytes: this.#queuedBytes,
-      oldestAgeMs: oldest === undefined ? 0 : this.#timing.monotonicMs() - oldest.atMs,
+      oldestAgeMs: oldest === undefined ? 0 : this.#machineClock.monotonicMs() - oldest.atMs,
     };
   }
 
@@ -159,7 +159,7 @@ export class RawProducer implements AsyncDisposable {
     const forced = new AbortController();
     const onStop = (): void => {
       this.#bell.ring();
-      const timer = this.#timing.setTimer(() => forced.abort(), stopTimeoutMs);
+      const timer = this.#machineClock.setTimer(() => forced.abort(), stopTimeoutMs);
       forced.signal.addEventListener('abort', () => timer.cancel(), { once: true });
     };
     if (signal.aborted) onStop();
@@ -173,9 +173,9 @@ export class RawProducer implements AsyncDisposable {
         await this.#bell.wait();
         continue;
       }
-      const waitMs = sentAtMs + lingerMs - this.#timing.monotonicMs();
-      if (waitMs > 0 && this.#queue.length < BATCH_RECORDS) await this.#timing.sleep(waitMs, signal);
-      sentAtMs = this.#timing.monotonicMs();
+      const waitMs = sentAtMs + lingerMs - this.#machineClock.monotonicMs();
+      if (waitMs > 0 && this.#queue.length < BATCH_RECORDS) await this.#machineClock.sleep(waitMs, signal);
+      sentAtMs = this.#machineClock.monotonicMs();
       await this.#deliver(this.#takeBatch(), forced.signal);
     }
     if (this.#queue.length > 0) logger.error({ records: this.#queue.length }, 'stopped with unsent records');
@@ -215,7 +215,7 @@ export class RawProducer implements AsyncDisposable {
         const delayMs = RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] as number;
         const level = attempt > 3 ? 'warn' : 'debug';
         this.#options.logger[level]({ reason: describeFailure(error), delayMs }, 'not sent, trying again');
-        await this.#timing.sleep(delayMs, forced);
+        await this.#machineClock.sleep(delayMs, forced);
       }
     }
     for (const { bytes } of batch) this.#queuedBytes -= bytes;
@@ -231,10 +231,10 @@ export class RawProducer implements AsyncDisposable {
   }
 
   async #send(batch: readonly Queued[]): Promise<void> {
-    const startedMs = this.#timing.monotonicMs();
+    const startedMs = this.#machineClock.monotonicMs();
     const producer = await this.#connected();
     await producer.sendBatch({ topicMessages: this.#messagesOf(batch), acks: -1, timeout: 10_000 });
-    this.#options.metrics?.sent(batch.length, this.#timing.monotonicMs() - startedMs);
+    this.#options.metrics?.sent(batch.length, this.#machineClock.monotonicMs() - startedMs);
   }
 
   #messagesOf(batch: readonly Queued[]): TopicMessages[] {
@@ -277,7 +277,7 @@ export class RawProducer implements AsyncDisposable {
   }
 
   #enqueue(record: RawRecord, bytes: number): void {
-    this.#queue.push({ record, bytes, atMs: this.#timing.monotonicMs() });
+    this.#queue.push({ record, bytes, atMs: this.#machineClock.monotonicMs() });
     this.#queuedBytes += bytes;
     if (this.#queue.length === 1) this.#bell.ring();
   }

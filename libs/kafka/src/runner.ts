@@ -5,7 +5,7 @@ import { createKafka, type KafkaConnection } from './connection.ts';
 import { describeFailure } from './errors.ts';
 import { RawProducer } from './raw-producer.ts';
 import type { Runner, RunnerStatus, Stage, TaskMetrics } from './stage.ts';
-import { MEMBERSHIP_DOUBT_MS, Subscription } from './subscription.ts';
+import { Subscription } from './subscription.ts';
 import { DEFAULT_PACE, type TaskPace } from './task.ts';
 import { checkpointTopic, stateTopic } from './takeover.ts';
 import { Tenancy, type TenancyOptions } from './tenancy.ts';
@@ -25,15 +25,19 @@ export interface RunStageOptions {
   readonly checkpointEveryMs?: number;
   readonly pace?: Partial<TaskPace>;
   readonly loadTimeoutMs?: number;
+  /** How long a replica that died keeps its tasks; default 9 s, at least the broker's `group.min.session.timeout.ms` (6 s). */
+  readonly sessionTimeoutMs?: number;
   /** Bounds of each task's queue of records not yet folded. */
   readonly queueRecords?: number;
   readonly queueBytes?: number;
   /** How long a stop may take before what is under way is abandoned to the next owner. */
   readonly stopTimeoutMs?: number;
   /** Paces commits and back-offs; the machine's time unless a test replaces it. */
-  readonly timing?: Clock;
+  readonly machineClock?: Clock;
 }
 
+/** So long before its session ends, a silent member no longer counts on its tasks. */
+const DOUBT_MS = 1_000;
 const TICK_MS = 1_000;
 const REPORT_MS = 5_000;
 const TOPIC_CHECK_MS = 1_000;
@@ -45,7 +49,7 @@ export function runStage(options: RunStageOptions): Runner {
 
 class StageRunner implements Runner {
   readonly #options: RunStageOptions;
-  readonly #timing: Clock;
+  readonly #machineClock: Clock;
   readonly #subscription: Subscription;
   readonly #tenancies = new Map<number, Tenancy>();
   readonly #ended = new AbortController();
@@ -59,8 +63,8 @@ class StageRunner implements Runner {
 
   constructor(options: RunStageOptions) {
     this.#options = options;
-    this.#timing = options.timing ?? new SystemClock();
-    this.#membership = new Bell(this.#timing);
+    this.#machineClock = options.machineClock ?? new SystemClock();
+    this.#membership = new Bell(this.#machineClock);
     this.#fatal.promise.catch(() => undefined);
     const { kafka, stage, prefix, partitions, logger } = options;
     this.#subscription = new Subscription({
@@ -69,7 +73,8 @@ class StageRunner implements Runner {
       topics: [...stage.inputs.map((topic) => prefix + topic), stateTopic(prefix, stage.name)],
       assignor: taskAssignor(partitions, () => this.#claims()),
       logger,
-      timing: this.#timing,
+      machineClock: this.#machineClock,
+      ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
       onJoin: (assigned) => this.#join(assigned),
       onBatch: (batch) => this.#tenancies.get(batch.partition)?.lane.accept(batch),
       onHeartbeat: () => this.#confirm(),
@@ -97,7 +102,7 @@ class StageRunner implements Runner {
     if (signal.aborted) return;
     const member = new AbortController();
     const ticking = this.#startTicks(member.signal);
-    const reports = this.#timing.setRepeating(() => this.#report(), REPORT_MS);
+    const reports = this.#machineClock.setRepeating(() => this.#report(), REPORT_MS);
     const consuming = this.#subscription.run(member.signal);
     try {
       const stopped = Promise.withResolvers<void>();
@@ -114,9 +119,9 @@ class StageRunner implements Runner {
   }
 
   async #drain(): Promise<void> {
-    const { stopTimeoutMs = 10_000 } = this.#options;
+    const { stopTimeoutMs = 8_000 } = this.#options;
     const tenancies = [...this.#tenancies.values()];
-    const timer = this.#timing.setTimer(
+    const timer = this.#machineClock.setTimer(
       () => tenancies.forEach((tenancy) => tenancy.abandon()),
       stopTimeoutMs,
     );
@@ -146,7 +151,7 @@ class StageRunner implements Runner {
       } catch (error) {
         if (error instanceof Error && 'fate' in error && error.fate === 'fatal') throw error;
         logger.warn({ reason: describeFailure(error) }, 'brokers not reached, trying again');
-        await this.#timing.sleep(TOPIC_CHECK_MS, signal);
+        await this.#machineClock.sleep(TOPIC_CHECK_MS, signal);
       } finally {
         await admin.disconnect().catch(() => undefined);
         client.destroy();
@@ -159,7 +164,7 @@ class StageRunner implements Runner {
     const { prefix, stage } = this.#options;
     this.#assigned = [...(assigned.get(prefix + (stage.inputs[0] ?? '')) ?? [])];
     this.#joins++;
-    this.#confirmedAtMs = this.#timing.monotonicMs();
+    this.#confirmedAtMs = this.#machineClock.monotonicMs();
     for (const [partition, tenancy] of this.#tenancies) {
       if (!this.#assigned.includes(partition)) void tenancy.end();
     }
@@ -205,7 +210,7 @@ class StageRunner implements Runner {
       groupId: prefix + stage.name,
       partitions: this.#subscription,
       logger,
-      timing: this.#timing,
+      machineClock: this.#machineClock,
       loadTimeoutMs,
       confirmed: () => this.#membershipConfirmed(),
       pace: {
@@ -222,7 +227,7 @@ class StageRunner implements Runner {
 
   #confirm(): void {
     this.#confirmations++;
-    this.#confirmedAtMs = this.#timing.monotonicMs();
+    this.#confirmedAtMs = this.#machineClock.monotonicMs();
     this.#membership.ring();
   }
 
@@ -240,7 +245,8 @@ class StageRunner implements Runner {
 
   /** What the assignor shall leave with this replica; nothing when its session may have ended meanwhile. */
   #claims(): number[] {
-    const inDoubt = this.#timing.monotonicMs() - this.#confirmedAtMs > MEMBERSHIP_DOUBT_MS;
+    const silentMs = this.#machineClock.monotonicMs() - this.#confirmedAtMs;
+    const inDoubt = silentMs > this.#subscription.sessionTimeoutMs - DOUBT_MS;
     return inDoubt ? [] : this.#assigned;
   }
 
@@ -261,7 +267,7 @@ class StageRunner implements Runner {
   async #startTicks(signal: AbortSignal): Promise<void> {
     const { stage, clock, kafka, prefix, logger } = this.#options;
     if (stage.ticks === undefined) return;
-    await using producer = new RawProducer({ kafka, prefix, logger, timing: this.#timing });
+    await using producer = new RawProducer({ kafka, prefix, logger, machineClock: this.#machineClock });
     const timer: Timer = clock.setRepeating(() => this.#tick(producer), TICK_MS);
     await producer.run(signal);
     timer.cancel();

@@ -22,8 +22,9 @@ export interface SubscriptionOptions {
   readonly topics: readonly string[];
   readonly assignor?: PartitionAssigner;
   readonly logger: Logger;
+  readonly sessionTimeoutMs?: number;
   /** Paces back-offs; the machine's time unless a test replaces it. */
-  readonly timing?: Clock;
+  readonly machineClock?: Clock;
   /**
    * Called synchronously at every join, before anything of the new assignment is fetched: kafkajs would not wait for a promise. It must
    * pause or seek every assigned partition, because kafkajs forgets its positions (and after a crash its pauses) here.
@@ -37,6 +38,7 @@ export interface SubscriptionOptions {
   onLost?(): void;
 }
 
+/** How long a dead replica keeps its tasks; a broker takes no less than 6 s unless told. */
 const SESSION_TIMEOUT_MS = 9_000;
 const HEARTBEAT_MS = 300;
 /** Longest wait of a fetch that finds nothing; also how soon a pause, a seek or a heartbeat is looked at. */
@@ -45,22 +47,21 @@ const FETCH_WAIT_MS = 100;
 export const FETCH_LIMIT_BYTES = 2 * 1_048_576;
 const BACKOFF_MS = [100, 200, 500, 1_000, 2_000];
 
-/** Age beyond which a member must assume that the group has given its tasks away. */
-export const MEMBERSHIP_DOUBT_MS = SESSION_TIMEOUT_MS - 1_000;
-
 /**
  * One group consumer that only hands records on. It re-creates kafkajs' consumer after a crash, never commits for it, and reports
  * batches that hold nothing but control records, which kafkajs skips silently.
  */
 export class Subscription {
   readonly #options: SubscriptionOptions;
-  readonly #timing: Clock;
+  readonly #machineClock: Clock;
+  readonly sessionTimeoutMs: number;
   #consumer: Consumer | undefined;
   #joined = false;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
-    this.#timing = options.timing ?? new SystemClock();
+    this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    this.#machineClock = options.machineClock ?? new SystemClock();
   }
 
   get joined(): boolean {
@@ -100,15 +101,15 @@ export class Subscription {
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      const startedMs = this.#timing.monotonicMs();
+      const startedMs = this.#machineClock.monotonicMs();
       try {
         await this.#consume(signal);
       } catch (error) {
         if (signal.aborted) break;
-        if (this.#timing.monotonicMs() - startedMs > 30_000) failures = 0;
+        if (this.#machineClock.monotonicMs() - startedMs > 30_000) failures = 0;
         const delayMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)] as number;
         this.#options.logger.info({ reason: describeFailure(error), delayMs }, 'consumer lost, joining anew');
-        await this.#timing.sleep(delayMs, signal);
+        await this.#machineClock.sleep(delayMs, signal);
       }
     }
   }
@@ -148,7 +149,7 @@ export class Subscription {
     return client.kafka.consumer({
       groupId,
       ...(assignor === undefined ? {} : { partitionAssigners: [assignor] }),
-      sessionTimeout: SESSION_TIMEOUT_MS,
+      sessionTimeout: this.sessionTimeoutMs,
       rebalanceTimeout: 15_000,
       heartbeatInterval: HEARTBEAT_MS,
       maxBytesPerPartition: FETCH_LIMIT_BYTES,

@@ -20,7 +20,7 @@ export interface TakeoverOptions extends TaskIdentity {
   readonly connection: KafkaConnection;
   readonly lane: Lane;
   readonly logger: Logger;
-  readonly timing: Clock;
+  readonly machineClock: Clock;
   readonly loadTimeoutMs: number;
 }
 
@@ -58,7 +58,7 @@ export function checkpointTopic(prefix: string, stage: string): string {
  * leave beyond the last record, nor the group's offsets, which may be old right after a commit, are needed.
  */
 export async function takeOver(options: TakeoverOptions): Promise<Tenure> {
-  const { stage, partition, prefix, connection, lane, logger, timing } = options;
+  const { stage, partition, prefix, connection, lane, logger, machineClock } = options;
   const state = stateTopic(prefix, stage.name);
   const inputs = stage.inputs.map((topic) => prefix + topic);
   const writer = await TransactionalWriter.open({
@@ -66,11 +66,11 @@ export async function takeOver(options: TakeoverOptions): Promise<Tenure> {
     transactionalId: `${prefix}${stage.name}-${partition}`,
     topics: [state, checkpointTopic(prefix, stage.name), ...stage.outputs.map((topic) => prefix + topic)],
     logger,
-    timing,
+    machineClock,
   });
   try {
-    const nonce = `${timing.nowMs()}-${timing.random()}`;
-    const owner = { ...jsonRecord(partition, OWNER_KEY, null, timing.nowMs()), value: nonce };
+    const nonce = `${machineClock.nowMs()}-${machineClock.random()}`;
+    const owner = { ...jsonRecord(partition, OWNER_KEY, null, machineClock.nowMs()), value: nonce };
     await writer.commit([[{ topic: state, messages: [owner] }]]);
     const ranges = await writer.logRanges([state, ...inputs], partition);
     const collector = new StateCollector(nonce);
@@ -138,7 +138,7 @@ function positionsOf(
 
 /** Refuses to go on when the log begins after what is still needed, or ends before what was already read. */
 async function requireInput(
-  { stage, partition, prefix, timing }: TakeoverOptions,
+  { stage, partition, prefix, machineClock }: TakeoverOptions,
   writer: TransactionalWriter,
   { resumeAt, committed }: { resumeAt: Offsets; committed: Offsets },
 ): Promise<void> {
@@ -167,7 +167,7 @@ async function requireInput(
     if (problem === undefined) return;
     // The end lags behind for a moment after a change of leader.
     if (check >= END_CHECKS) throw problem;
-    await timing.sleep(END_CHECK_MS);
+    await machineClock.sleep(END_CHECK_MS);
   }
 }
 

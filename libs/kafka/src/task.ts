@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@concord/runtime';
 import { Bell } from './bell.ts';
 import { StageBrokenError } from './errors.ts';
@@ -54,7 +53,7 @@ const PREPARE_RETRY_MS = [20, 100, 500, 1_000];
  */
 export class Task {
   readonly #options: TaskOptions;
-  readonly #timing: Clock;
+  readonly #machineClock: Clock;
   readonly #bell: Bell;
   readonly #next: Record<string, number> = {};
   #tenure: Tenure | undefined;
@@ -72,8 +71,8 @@ export class Task {
 
   constructor(options: TaskOptions) {
     this.#options = options;
-    this.#timing = options.timing;
-    this.#bell = new Bell(options.timing);
+    this.#machineClock = options.machineClock;
+    this.#bell = new Bell(options.machineClock);
     this.#group = new PendingGroup(options.partition);
   }
 
@@ -97,13 +96,13 @@ export class Task {
   /** Resolves when `signal` has stopped it and everything folded is committed; rejects when the tenure is lost. */
   async run(signal: AbortSignal): Promise<void> {
     const { lane, stage, partition, metrics } = this.#options;
-    const startedMs = this.#timing.monotonicMs();
+    const startedMs = this.#machineClock.monotonicMs();
     const tenure = await takeOver(this.#options);
     const { writer } = tenure;
     const stop = (): void => this.#stop();
     try {
       this.#begin(tenure);
-      metrics?.takeover(stage.name, partition, this.#timing.monotonicMs() - startedMs);
+      metrics?.takeover(stage.name, partition, this.#machineClock.monotonicMs() - startedMs);
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) this.#stop();
       await this.#work(tenure, signal);
@@ -126,7 +125,7 @@ export class Task {
     this.#committed = tenure.committed;
     this.#checkpointMs = tenure.checkpointMs;
     Object.assign(this.#next, tenure.resumeAt);
-    this.#savedAtMs = this.#timing.monotonicMs();
+    this.#savedAtMs = this.#machineClock.monotonicMs();
     // The first transaction of a stage's life holds a snapshot, so that positions never stand without one.
     this.#snapshotDue = !tenure.restored;
     this.#state = this.#replaying() ? 'replaying' : 'running';
@@ -187,14 +186,14 @@ export class Task {
       } catch (error) {
         const delayMs = PREPARE_RETRY_MS[Math.min(attempt, PREPARE_RETRY_MS.length - 1)] as number;
         logger.warn({ partition, delayMs, reason: String(error) }, 'not prepared, trying again');
-        await this.#timing.sleep(delayMs, signal);
+        await this.#machineClock.sleep(delayMs, signal);
       }
     }
   }
 
   async #foldAll(folds: Folds, records: readonly InputRecord[]): Promise<void> {
     const { lane, stage } = this.#options;
-    let turnMs = this.#timing.monotonicMs();
+    let turnMs = this.#machineClock.monotonicMs();
     let count = 0;
     for (const record of records) {
       if (this.#stopping) return;
@@ -205,9 +204,9 @@ export class Task {
       }
       if (++count % TURN_RECORDS > 0) continue;
       this.#bell.ring();
-      if (this.#timing.monotonicMs() - turnMs < TURN_MS) continue;
-      await nextTurn();
-      turnMs = this.#timing.monotonicMs();
+      if (this.#machineClock.monotonicMs() - turnMs < TURN_MS) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      turnMs = this.#machineClock.monotonicMs();
     }
     // Positions move over the control records behind the last record, too.
     for (const topic of stage.inputs) {
@@ -228,7 +227,7 @@ export class Task {
     this.#unsavedRecords++;
     if (repeated) return;
     this.#group.inputs++;
-    this.#group.firstAtMs ??= this.#timing.monotonicMs();
+    this.#group.firstAtMs ??= this.#machineClock.monotonicMs();
   }
 
   readonly #emit: Emit = (record) => {
@@ -258,9 +257,9 @@ export class Task {
       await this.#untilDue(startedMs + Math.max(pace.commitEveryMs, durationMs / (1 - pace.restShare)));
       const last = this.#stopping && this.#foldingDone;
       if (this.#group.inputs > 0 || (last && this.#unsavedRecords > 0 && !this.#replaying())) {
-        startedMs = this.#timing.monotonicMs();
+        startedMs = this.#machineClock.monotonicMs();
         await this.#commit(tenure, last);
-        durationMs = this.#timing.monotonicMs() - startedMs;
+        durationMs = this.#machineClock.monotonicMs() - startedMs;
       }
       if (last) return;
     }
@@ -281,10 +280,10 @@ export class Task {
       }
       const urgent = outputs.length > 0 || this.#groupIsFull();
       const dueMs = urgent ? earliestMs : Math.max(earliestMs, firstAtMs + this.#options.pace.idleCommitMs);
-      const waitMs = dueMs - this.#timing.monotonicMs();
+      const waitMs = dueMs - this.#machineClock.monotonicMs();
       if (waitMs <= 0) return;
       // An urgent group only waits for its time: rings for more records would be wake-ups for nothing.
-      if (urgent) await this.#timing.sleep(waitMs);
+      if (urgent) await this.#machineClock.sleep(waitMs);
       else await this.#bell.wait(waitMs);
     }
   }
@@ -293,7 +292,7 @@ export class Task {
     const { stage, partition, metrics, logger } = this.#options;
     const group = this.#group;
     this.#group = new PendingGroup(partition);
-    const startedMs = this.#timing.monotonicMs();
+    const startedMs = this.#machineClock.monotonicMs();
     // Nothing may be awaited until all messages are made: the state is that of exactly these offsets only now.
     const offsets: Record<string, number> = {};
     for (const topic of stage.inputs) {
@@ -305,7 +304,7 @@ export class Task {
     this.#committed = offsets;
     metrics?.lag(stage.name, partition, this.lag());
     metrics?.committed(stage.name, partition, {
-      durationMs: this.#timing.monotonicMs() - startedMs,
+      durationMs: this.#machineClock.monotonicMs() - startedMs,
       inputs: group.inputs,
       outputs: group.outputs.length,
       stateBytes,
@@ -343,7 +342,7 @@ export class Task {
       add(state, folds.snapshot(offsets, this.#checkpointMs, this.#logTimeMs));
       this.#snapshotDue = false;
       this.#unsavedRecords = 0;
-      this.#savedAtMs = this.#timing.monotonicMs();
+      this.#savedAtMs = this.#machineClock.monotonicMs();
     }
     return { rounds, stateBytes };
   }
@@ -351,6 +350,6 @@ export class Task {
   #snapshotIsDue(): boolean {
     const { pace } = this.#options;
     if (this.#snapshotDue || this.#unsavedRecords >= pace.snapshotEveryRecords) return true;
-    return this.#timing.monotonicMs() - this.#savedAtMs >= pace.snapshotEveryMs;
+    return this.#machineClock.monotonicMs() - this.#savedAtMs >= pace.snapshotEveryMs;
   }
 }

@@ -31,14 +31,14 @@ export class Tenancy {
 
   constructor(options: TenancyOptions) {
     this.#options = options;
-    const { partition, prefix, stage, partitions, timing, queueRecords, queueBytes } = options;
+    const { partition, prefix, stage, partitions, machineClock, queueRecords, queueBytes } = options;
     this.lane = new Lane({
       partition,
       prefix,
       inputs: stage.inputs,
       stateTopic: stateTopic(prefix, stage.name),
       partitions,
-      timing,
+      machineClock,
       ...(queueRecords === undefined ? {} : { maxRecords: queueRecords }),
       ...(queueBytes === undefined ? {} : { maxBytes: queueBytes }),
     });
@@ -93,11 +93,11 @@ export class Tenancy {
   }
 
   async #run(): Promise<void> {
-    const { stage, partition, metrics, logger, timing, confirmed } = this.#options;
+    const { stage, partition, metrics, logger, machineClock, confirmed } = this.#options;
     const signal = this.#stop.signal;
     let failures = 0;
     while (!signal.aborted) {
-      const startedMs = timing.monotonicMs();
+      const startedMs = machineClock.monotonicMs();
       this.#task = new Task({ ...this.#options, lane: this.lane });
       this.#takeovers++;
       try {
@@ -110,19 +110,19 @@ export class Tenancy {
         metrics?.failed(stage.name, partition, code);
         if (!(error instanceof ConcordError) || error.fate === 'fatal') throw error;
         if (signal.aborted) return;
-        if (timing.monotonicMs() - startedMs > STEADY_MS) failures = 0;
+        if (machineClock.monotonicMs() - startedMs > STEADY_MS) failures = 0;
         const delayMs = this.#backoff(failures++);
         logger.info(
           { partition, reason: this.#lastError, type: protocolErrorOf(error), delayMs },
           'task lost, taking over anew',
         );
-        await Promise.all([timing.sleep(delayMs, signal), confirmed()]);
+        await Promise.all([machineClock.sleep(delayMs, signal), confirmed()]);
       }
     }
   }
 
   #backoff(failures: number): number {
     const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** failures);
-    return ceiling * (0.5 + this.#options.timing.random() / 2);
+    return ceiling * (0.5 + this.#options.machineClock.random() / 2);
   }
 }

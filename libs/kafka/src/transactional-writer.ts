@@ -10,7 +10,7 @@ export interface TransactionalWriterOptions {
   /** Physical names of every topic it may write to. */
   readonly topics: readonly string[];
   readonly logger: Logger;
-  readonly timing?: Clock;
+  readonly machineClock?: Clock;
 }
 
 /** Messages for one topic, each with its explicit partition. */
@@ -44,12 +44,12 @@ export class TransactionalWriter {
   readonly #client: KafkaClient;
   readonly #producer: Producer;
   readonly #admin: Admin;
-  readonly #timing: Clock;
+  readonly #machineClock: Clock;
   #oneLeader = false;
   #discarded = false;
 
   private constructor(options: TransactionalWriterOptions) {
-    this.#timing = options.timing ?? new SystemClock();
+    this.#machineClock = options.machineClock ?? new SystemClock();
     this.#client = createKafka(options.connection, options.logger);
     this.#producer = this.#client.kafka.producer({
       transactionalId: options.transactionalId,
@@ -171,15 +171,15 @@ export class TransactionalWriter {
    * could split the next send, so the writer is given up as soon as there is one.
    */
   async #open(transaction: Transaction, topicMessages: TopicMessages[]): Promise<void> {
-    const deadlineMs = this.#timing.monotonicMs() + CONCURRENT_LIMIT_MS;
+    const deadlineMs = this.#machineClock.monotonicMs() + CONCURRENT_LIMIT_MS;
     for (;;) {
       try {
         await transaction.sendBatch({ topicMessages, acks: -1 });
         return;
       } catch (error) {
         const retriable = protocolErrorOf(error) === 'CONCURRENT_TRANSACTIONS';
-        if (!retriable || this.#timing.monotonicMs() > deadlineMs) throw error;
-        await this.#timing.sleep(CONCURRENT_WAIT_MS);
+        if (!retriable || this.#machineClock.monotonicMs() > deadlineMs) throw error;
+        await this.#machineClock.sleep(CONCURRENT_WAIT_MS);
         if (this.#oneLeader && !(await this.#hasOneBroker())) throw error;
       }
     }

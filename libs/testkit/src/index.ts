@@ -1,3 +1,4 @@
 export * from './parsing.ts';
 export * from './recordings.ts';
 export * from './tally.ts';
+export * from './tcp-proxy.ts';
