@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { generateTypes, type AvroRecord } from './types.ts';
 import { generateSchemas, generateWire } from './wire.ts';
 
-const root = join(import.meta.dirname, '../..');
+export const repositoryRoot = join(import.meta.dirname, '../..');
 
 const GENERATED: Record<string, (schemas: ReadonlyMap<string, AvroRecord>) => string> = {
   'libs/codec/src/records.generated.ts': generateTypes,
@@ -13,13 +13,13 @@ const GENERATED: Record<string, (schemas: ReadonlyMap<string, AvroRecord>) => st
 
 /** Reads `schemas/`, returns topic → schema sorted by topic. */
 export function readSchemas(): Map<string, AvroRecord> {
-  const names = readdirSync(join(root, 'schemas'))
+  const names = readdirSync(join(repositoryRoot, 'schemas'))
     .filter((name) => name.endsWith('.avsc'))
     .sort();
   return new Map(
     names.map((name) => [
       name.slice(0, -'.avsc'.length),
-      JSON.parse(readFileSync(join(root, 'schemas', name), 'utf8')) as AvroRecord,
+      JSON.parse(readFileSync(join(repositoryRoot, 'schemas', name), 'utf8')) as AvroRecord,
     ]),
   );
 }
@@ -28,7 +28,7 @@ export function readSchemas(): Map<string, AvroRecord> {
 export function outdatedFiles(): string[] {
   const schemas = readSchemas();
   return Object.entries(GENERATED)
-    .filter(([path, generate]) => readText(join(root, path)) !== generate(schemas))
+    .filter(([path, generate]) => readText(join(repositoryRoot, path)) !== generate(schemas))
     .map(([path]) => path);
 }
 
@@ -41,7 +41,7 @@ export function isCurrent(): boolean {
 export function writeGenerated(): string[] {
   const schemas = readSchemas();
   for (const [path, generate] of Object.entries(GENERATED))
-    writeFileSync(join(root, path), generate(schemas));
+    writeFileSync(join(repositoryRoot, path), generate(schemas));
   return Object.keys(GENERATED);
 }
 
