@@ -1,0 +1,240 @@
+import type { CleanTrade, ConsensusBar } from '@concord/codec';
+import { INTERVALS, windowStart, type Interval, type Micros } from '@concord/model';
+import { eventKey } from '../event-key.ts';
+import { PRICE_MAX } from '../source-view.ts';
+import { holeIds, Holes } from './holes.ts';
+import { tapeBar } from './tape-bar.ts';
+import type { TapeRules } from './tape-rules.ts';
+import { addTrade, emptyTotals, mergeTotals, type Totals } from './totals.ts';
+
+export type EmitBar = (bar: ConsensusBar) => void;
+
+/** A gap or repair marker, as far as the tape cares. */
+export interface TapeGap {
+  readonly source: string;
+  readonly firstId: string | null;
+  readonly lastId: string | null;
+  readonly receiveTime: Micros;
+}
+
+/** A window of one interval from its first trade until no revision can touch it any more. */
+export interface Window {
+  readonly start: Micros;
+  readonly totals: Totals;
+  closed: boolean;
+  /** Number of the next statement. */
+  revision: number;
+  /** Log time at which a revision is due, null when nothing is new. */
+  reviseAt: Micros | null;
+  trigger: Micros | null;
+}
+
+export interface Level {
+  readonly interval: Interval;
+  readonly windows: Map<Micros, Window>;
+}
+
+/** A trade this far ahead of log time is not taken: its window would have to be kept for as long. */
+const AHEAD_MAX: Micros = 600_000_000;
+
+/** Says whether a member that has traded is silent or down at an instant of log time. */
+export type IsSilent = (source: string, now: Micros) => boolean;
+
+/**
+ * Bars of one instrument from its trades (methodology, section E). Trades make the windows of the shortest interval only; a window
+ * is closed when log time reaches its end + `close`, published and merged into the window of the next interval that holds it. A
+ * trade that comes later revises every closed window that holds it, at the next beat, once for all trades until then. A window
+ * without trades has no record. Trades later than `revision`, those far ahead and those beyond what can be published are counted and not taken.
+ */
+export class Tape {
+  levels: Level[];
+  readonly holes = new Holes();
+  readonly sequences = new Map<Interval, number>();
+  /** Latest trade of each source by time. */
+  readonly lastTimes = new Map<string, Micros>();
+  now: Micros;
+  /** Trades before this instant were not seen. */
+  coveredFrom: Micros;
+  late = 0;
+  refused = 0;
+  #rules: TapeRules;
+  readonly #isSilent: IsSilent;
+  /** Earliest instant at which something is due; lower than the truth does no harm. */
+  #due: Micros = 0;
+
+  constructor(rules: TapeRules, isSilent: IsSilent, at: Micros) {
+    this.#rules = rules;
+    this.#isSilent = isSilent;
+    this.now = at;
+    this.coveredFrom = at;
+    this.levels = rules.intervals.map((interval) => ({ interval, windows: new Map() }));
+  }
+
+  /** New rules from here. Other intervals begin anew: what was not published of the old windows is partial in the new ones. */
+  configure(rules: TapeRules): void {
+    const same = rules.intervals.join() === this.#rules.intervals.join();
+    this.#rules = rules;
+    this.#due = 0;
+    if (same) return;
+    this.levels = rules.intervals.map((interval) => ({ interval, windows: new Map() }));
+    this.coveredFrom = this.now;
+  }
+
+  /** Back after a time in which nothing was seen. */
+  revive(at: Micros): void {
+    this.coveredFrom = Math.max(this.now, at);
+  }
+
+  /** Lets log time pass: everything due up to and at `to` is published, each at its own time, in order. */
+  advance(to: Micros, emit: EmitBar): void {
+    if (to <= this.now) return;
+    while (this.#due <= to) {
+      const due = this.#nextDue();
+      this.#due = due;
+      if (due > to) break;
+      this.now = Math.max(this.now, due);
+      this.#publishDue(emit);
+    }
+    this.now = to;
+  }
+
+  /** `position` is the trade's offset; `at` the instrument's log time with it. */
+  take(trade: CleanTrade, position: number, at: Micros, emit: EmitBar): void {
+    this.advance(at, emit);
+    const order = this.#rules.members.get(trade.source);
+    const base = this.levels[0];
+    if (order === undefined || base === undefined || trade.action !== 'NEW' || trade.sampled) return;
+    if (trade.price > PRICE_MAX || trade.price < -PRICE_MAX) return void this.refused++;
+    const key = eventKey(trade, position);
+    this.lastTimes.set(trade.source, Math.max(this.lastTimes.get(trade.source) ?? key.time, key.time));
+    const end = windowStart(key.time, base.interval) + INTERVALS[base.interval];
+    if (this.now >= end + this.#rules.close + this.#rules.revision) return void this.late++;
+    if (key.time > this.now + AHEAD_MAX) return void this.refused++;
+    const window = this.#windowAt(base, key.time);
+    if (!window.closed) {
+      addTrade(window.totals, trade, key, order);
+      return;
+    }
+    const single = emptyTotals();
+    addTrade(single, trade, key, order);
+    this.#revise(single, key.time, trade.receiveTime);
+  }
+
+  /** Trades of a source are missing between its last one and now. */
+  gap({ source, firstId, lastId, receiveTime }: TapeGap): void {
+    const from = this.lastTimes.get(source) ?? this.coveredFrom;
+    this.holes.add({ source, from, to: Math.max(from, receiveTime), ids: holeIds(firstId, lastId) });
+  }
+
+  /** A gap was filled: closed windows that it made partial are stated again. */
+  repair({ source, firstId, lastId }: TapeGap): void {
+    const ids = holeIds(firstId, lastId);
+    const hole = ids === null ? undefined : this.holes.fill(source, ids);
+    if (hole === undefined) return;
+    for (const { interval, windows } of this.levels) {
+      for (const window of windows.values()) {
+        const overlaps = hole.from < window.start + INTERVALS[interval] && hole.to >= window.start;
+        if (window.closed && overlaps) this.#markRevised(window, null);
+      }
+    }
+  }
+
+  #windowAt({ interval, windows }: Level, time: Micros): Window {
+    const start = windowStart(time, interval);
+    let window = windows.get(start);
+    if (window !== undefined) return window;
+    const closeAt = start + INTERVALS[interval] + this.#rules.close;
+    const closed = closeAt <= this.now;
+    window = { start, totals: emptyTotals(), closed, revision: 0, reviseAt: null, trigger: null };
+    windows.set(start, window);
+    this.#due = Math.min(this.#due, closeAt);
+    return window;
+  }
+
+  /** Merges late trades into their window and on into each longer one that had already taken that window in. */
+  #revise(late: Totals, time: Micros, trigger: Micros): void {
+    for (const level of this.levels) {
+      const window = this.#windowAt(level, time);
+      mergeTotals(window.totals, late);
+      if (!window.closed) return;
+      this.#markRevised(window, trigger);
+    }
+  }
+
+  #markRevised(window: Window, trigger: Micros | null): void {
+    const { beat } = this.#rules;
+    window.reviseAt ??= (Math.floor(this.now / beat) + 1) * beat;
+    window.trigger = trigger ?? window.trigger;
+    this.#due = Math.min(this.#due, window.reviseAt);
+  }
+
+  #dueOf(interval: Interval, window: Window): Micros {
+    if (!window.closed) return window.start + INTERVALS[interval] + this.#rules.close;
+    return window.reviseAt ?? Infinity;
+  }
+
+  #nextDue(): Micros {
+    let due = Infinity;
+    for (const { interval, windows } of this.levels) {
+      for (const window of windows.values()) due = Math.min(due, this.#dueOf(interval, window));
+    }
+    return due;
+  }
+
+  /** Publishes what is due now, shorter intervals first, so that a window closing at the same instant holds all of its parts. */
+  #publishDue(emit: EmitBar): void {
+    this.levels.forEach((level, index) => {
+      const due = [...level.windows.values()].filter(
+        (window) => this.#dueOf(level.interval, window) <= this.now,
+      );
+      due.sort((a, b) => a.start - b.start);
+      for (const window of due) {
+        if (!window.closed) this.#close(window, this.levels[index + 1]);
+        this.#publish(level.interval, window, emit);
+      }
+      this.#dropFinal(level);
+    });
+    this.#pruneHoles();
+  }
+
+  #close(window: Window, parent: Level | undefined): void {
+    window.closed = true;
+    if (parent !== undefined) mergeTotals(this.#windowAt(parent, window.start).totals, window.totals);
+  }
+
+  #publish(interval: Interval, window: Window, emit: EmitBar): void {
+    const { start, totals, trigger, revision } = window;
+    const sequence = (this.sequences.get(interval) ?? 0) + 1;
+    this.sequences.set(interval, sequence);
+    const partial = this.#isPartial(start, start + INTERVALS[interval]);
+    const statement = { interval, start, totals, sequence, revision, now: this.now, partial };
+    window.revision++;
+    window.reviseAt = null;
+    window.trigger = null;
+    emit(tapeBar({ ...statement, triggerReceiveTime: trigger }, this.#rules));
+  }
+
+  /** Not wholly covered: begun before the tape was, overlapping a hole, or with a source silent since before its end. */
+  #isPartial(start: Micros, end: Micros): boolean {
+    if (start < this.coveredFrom || this.holes.overlap(start, end)) return true;
+    for (const [source, last] of this.lastTimes) {
+      if (last < end && this.#rules.members.has(source) && this.#isSilent(source, this.now)) return true;
+    }
+    return false;
+  }
+
+  #dropFinal({ interval, windows }: Level): void {
+    const final = this.now - INTERVALS[interval] - this.#rules.close - this.#rules.revision;
+    for (const window of windows.values()) {
+      if (window.closed && window.reviseAt === null && window.start <= final) windows.delete(window.start);
+    }
+  }
+
+  #pruneHoles(): void {
+    if (this.holes.list.length === 0) return;
+    const longest = this.levels.at(-1)?.interval;
+    if (longest === undefined) return;
+    const oldest = this.now - INTERVALS[longest] - this.#rules.close - this.#rules.revision;
+    this.holes.prune(windowStart(oldest, longest));
+  }
+}

@@ -1,0 +1,143 @@
+import { decodeMarker, type Codec, type Marker } from '@concord/codec';
+import type { ConsensusRecord, TickKind } from '@concord/fusion';
+import type { Emit, Fold, InputRecord } from '@concord/kafka';
+import { MICROS_PER_MS, type Micros } from '@concord/model';
+import { readConfiguration } from './configuration.ts';
+import type { AggregatedInstrument, Outlet } from './instrument.ts';
+import { AggregatorState } from './state.ts';
+
+/** Records that a fold has passed over, for metrics. They decide nothing. */
+export interface Skipped {
+  undecodable: number;
+  /** Records of instruments that the configuration does not define. */
+  unknown: number;
+  markers: number;
+}
+
+/**
+ * Folds one partition of `clean.trades` or `clean.quotes` into `consensus.<kind>` and, from trades, the tape bars of
+ * `consensus.bars`. Log time of an instrument is the largest timestamp among the markers and its own records; the timestamp of
+ * an output is its `logTime`.
+ */
+export class AggregatorFold implements Fold {
+  readonly skipped: Skipped = { undecodable: 0, unknown: 0, markers: 0 };
+  readonly #kind: TickKind;
+  readonly #codec: Codec;
+  readonly #state: AggregatorState;
+  readonly #outlet: Outlet;
+  #emit: Emit = () => {};
+
+  constructor(kind: TickKind, codec: Codec) {
+    this.#kind = kind;
+    this.#codec = codec;
+    this.#state = new AggregatorState(kind);
+    this.#outlet = {
+      consensus: (record) => this.#publish(record),
+      bar: (record) => {
+        const value = this.#codec.encode('consensus.bars', record);
+        this.#emitAt('consensus.bars', record.instrument, value, record.logTime);
+      },
+    };
+  }
+
+  apply(record: InputRecord, emit: Emit): void {
+    this.#emit = emit;
+    if (record.value === null) this.#marker(record);
+    else if (this.#kind === 'trades') this.#trade(record);
+    else this.#quote(record);
+  }
+
+  changes(): Iterable<readonly [string, Buffer | null]> {
+    return this.#state.changes();
+  }
+
+  entries(): Iterable<readonly [string, Buffer]> {
+    return this.#state.entries();
+  }
+
+  restore(key: string, value: Buffer): void {
+    this.#state.restore(key, value);
+  }
+
+  #trade(record: InputRecord): void {
+    const decoded = this.#codec.decode('clean.trades', record.value);
+    if (!decoded.ok) return void this.skipped.undecodable++;
+    const instrument = this.#instrument(decoded.value.instrument);
+    instrument?.takeTrade(decoded.value, record.offset, this.#logTime(record), this.#outlet);
+  }
+
+  #quote(record: InputRecord): void {
+    const decoded = this.#codec.decode('clean.quotes', record.value);
+    if (!decoded.ok) return void this.skipped.undecodable++;
+    const instrument = this.#instrument(decoded.value.instrument);
+    instrument?.takeQuote(decoded.value, record.offset, this.#logTime(record), this.#outlet);
+  }
+
+  #instrument(id: string): AggregatedInstrument | undefined {
+    const instrument = this.#state.instruments.get(id);
+    if (instrument === undefined) this.skipped.unknown++;
+    else this.#state.touchedInstrument(id);
+    return instrument;
+  }
+
+  #logTime(record: InputRecord): Micros {
+    return Math.max(this.#state.markerTime, record.timestampMs * MICROS_PER_MS);
+  }
+
+  #marker(record: InputRecord): void {
+    const decoded = decodeMarker(record.headers);
+    if (!decoded.ok) return void this.skipped.markers++;
+    const state = this.#state;
+    state.markerTime = this.#logTime(record);
+    state.touchedAll();
+    // What is due by now is said with what was known before this marker.
+    for (const instrument of state.instruments.values()) instrument.advance(state.markerTime, this.#outlet);
+    this.#heed(decoded.marker);
+  }
+
+  #heed(marker: Marker): void {
+    const state = this.#state;
+    switch (marker.type) {
+      case 'config':
+        return state.configure(readConfiguration(marker), this.#outlet);
+      case 'session':
+        return this.#heedSession(marker.source, marker);
+      case 'gap':
+        if (marker.kind === this.#kind) state.instruments.get(marker.instrument)?.gap(marker);
+        return;
+      case 'repair':
+        if (marker.kind === this.#kind) state.instruments.get(marker.instrument)?.repair(marker);
+        return;
+      case 'dropped':
+        if (marker.kind !== this.#kind) return;
+        for (const [id, instrument] of state.instruments) {
+          if (marker.instrument !== null && marker.instrument !== id) continue;
+          instrument.dropped(marker.source, marker.receiveTime);
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  #heedSession(source: string, marker: Extract<Marker, { type: 'session' }>): void {
+    const state = this.#state;
+    if (state.configuration?.content.sources[source] === undefined) return;
+    state.sessions.heard(marker, state.markerTime);
+    for (const instrument of state.instruments.values()) {
+      instrument.heard(source, marker.session, this.#outlet);
+    }
+  }
+
+  #publish(record: ConsensusRecord): void {
+    const value =
+      'mid' in record
+        ? this.#codec.encode('consensus.quotes', record)
+        : this.#codec.encode('consensus.trades', record);
+    this.#emitAt(`consensus.${this.#kind}`, record.instrument, value, record.logTime);
+  }
+
+  #emitAt(topic: string, key: string, value: Buffer, logTime: Micros): void {
+    this.#emit({ topic, key, value, timestampMs: Math.floor(logTime / MICROS_PER_MS) });
+  }
+}

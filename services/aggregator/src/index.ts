@@ -1,0 +1,2 @@
+export { AggregatorFold, type Skipped } from './fold.ts';
+export { aggregatorStage } from './stage.ts';
