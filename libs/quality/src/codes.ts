@@ -45,6 +45,11 @@ export const CODES = {
     meaning: 'The registry does not know the schema id of the value.',
   },
   undecodable: { rule: 1, effect: 'REJECT', meaning: 'The value cannot be read with the schema it names.' },
+  oversized: {
+    rule: 1,
+    effect: 'REJECT',
+    meaning: 'The value is longer than any record of its kind can be.',
+  },
   unencodable: {
     rule: 1,
     effect: 'REJECT',
@@ -73,7 +78,8 @@ export const CODES = {
   'bad-id': {
     rule: 1,
     effect: 'REJECT',
-    meaning: 'An id of a numbered kind is not a decimal number, is too long, or first lies after last.',
+    meaning:
+      'An id of a numbered kind is not a decimal number, an id or session is too long, or the first id lies after the last.',
   },
   'price-not-positive': {
     rule: 2,

@@ -4,7 +4,7 @@
  */
 export type Id = number | bigint;
 
-/** Longest id, in characters, that is remembered. */
+/** Longest id or session name, in characters, that is remembered. */
 export const ID_LENGTH_MAX = 128;
 
 const ZERO_CODE = 48;

@@ -42,12 +42,6 @@ export class SourceRecord {
     this.dirty = true;
   }
 
-  /** The venue will send its book to this session anew: update ids below all remembered start a new count. */
-  announceReset(session: string): void {
-    this.memory.resync = session;
-    this.dirty = true;
-  }
-
   toSnapshot(): SourceSnapshot {
     return { memory: this.memory.toSnapshot(), window: this.window.toSnapshot() };
   }
@@ -99,7 +93,7 @@ export class InstrumentMemory {
     const source = this.source(record.source);
     const passed = judgement.outcome === 'VALID' || judgement.outcome === 'SUSPECT';
     const admission = passed ? memory.admit(kind, record, ids, rules.parameters.rememberedIds) : undefined;
-    memory.read(record, ids);
+    memory.read(record);
     source.window.record(record, judgement, admission);
     source.dirty = true;
   }

@@ -19,14 +19,6 @@ export class IntervalSet {
     return this.#ends.length - this.#head;
   }
 
-  get highest(): Id | undefined {
-    return this.size === 0 ? this.#horizon : this.#ends[this.#ends.length - 1];
-  }
-
-  get lowest(): Id | undefined {
-    return this.#starts[this.#head];
-  }
-
   get horizon(): Id | undefined {
     return this.#horizon;
   }
@@ -100,13 +92,6 @@ export class IntervalSet {
     this.#starts = this.#starts.slice(this.#head);
     this.#ends = this.#ends.slice(this.#head);
     this.#head = 0;
-  }
-
-  clear(): void {
-    this.#starts = [];
-    this.#ends = [];
-    this.#head = 0;
-    this.#horizon = undefined;
   }
 
   /** `horizon|start+length gap+length …`: differences keep thousands of neighbouring ids short; `+length` is absent for single ids. */

@@ -53,10 +53,12 @@ function outcomeOf(findings: Findings): Outcome {
   return outcome;
 }
 
-/** The judgement that follows from findings. */
+/** The judgement that follows from findings. Of a record that is dropped only the reason for that is told. */
 export function judgementOf(findings: Findings): Judgement {
   if (findings.length === 0) return CLEAN;
-  return { outcome: outcomeOf(findings), findings, codes: [...new Set(findings.map(({ code }) => code))] };
+  const outcome = outcomeOf(findings);
+  const told = outcome === 'DROPPED' ? findings.filter(({ effect }) => effect === 'DROP') : findings;
+  return { outcome, findings: told, codes: [...new Set(told.map(({ code }) => code))] };
 }
 
 /**

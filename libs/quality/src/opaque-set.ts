@@ -1,5 +1,6 @@
 import type { Micros } from '@concord/model';
 import { z } from 'zod';
+import { RecentSet } from './recent-set.ts';
 
 export const opaqueSnapshot = z.strictObject({
   horizon: z.int().nullable(),
@@ -8,20 +9,17 @@ export const opaqueSnapshot = z.strictObject({
 export type OpaqueSnapshot = z.output<typeof opaqueSnapshot>;
 
 /**
- * Ids without arithmetic that were seen, with the event time of each, in order of arrival. At most `limit` are kept; of ids with an
- * event time at or before the horizon, the latest event time forgotten, nothing is known.
+ * Ids without arithmetic that were seen, in order of arrival. At most `limit` are kept; of ids with an event time at or before the
+ * horizon, the latest event time forgotten, nothing is known.
  */
 export class OpaqueSet {
-  readonly #seen: Map<string, Micros | null>;
+  readonly #seen = new RecentSet<string>();
+  readonly #times = new Map<string, Micros>();
   #horizon: Micros | null;
 
   constructor(snapshot?: OpaqueSnapshot) {
-    this.#seen = new Map(snapshot?.ids);
     this.#horizon = snapshot?.horizon ?? null;
-  }
-
-  get size(): number {
-    return this.#seen.size;
+    for (const [id, time] of snapshot?.ids ?? []) this.add(id, time, Infinity);
   }
 
   coverage(id: string, eventTime: Micros | null): 'new' | 'seen' | 'beyond' {
@@ -30,15 +28,19 @@ export class OpaqueSet {
   }
 
   add(id: string, eventTime: Micros | null, limit: number): void {
-    this.#seen.set(id, eventTime);
-    while (this.#seen.size > limit) {
-      const [oldest, time] = this.#seen.entries().next().value as [string, Micros | null];
-      this.#seen.delete(oldest);
+    const forgotten = this.#seen.add(id, limit);
+    if (eventTime !== null) this.#times.set(id, eventTime);
+    for (const old of forgotten) {
+      const time = this.#times.get(old) ?? null;
+      this.#times.delete(old);
       if (time !== null && (this.#horizon === null || time > this.#horizon)) this.#horizon = time;
     }
   }
 
   toSnapshot(): OpaqueSnapshot {
-    return { horizon: this.#horizon, ids: [...this.#seen] };
+    return {
+      horizon: this.#horizon,
+      ids: this.#seen.toArray().map((id) => [id, this.#times.get(id) ?? null]),
+    };
   }
 }

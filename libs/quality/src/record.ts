@@ -19,18 +19,21 @@ export interface IdRange {
   readonly last: Id;
 }
 
-export type NumberedKind = 'TRADE' | 'AGGREGATE' | 'UPDATE';
+export type ContiguousKind = 'TRADE' | 'AGGREGATE';
+export type NumberedKind = ContiguousKind | 'UPDATE';
 
 export function isNumbered(kind: RawRecord['idKind']): kind is NumberedKind {
   return kind === 'TRADE' || kind === 'AGGREGATE' || kind === 'UPDATE';
 }
 
-/** `undefined` when the id kind has no numbers or the ids are none. */
+/**
+ * A quote's identity is the last update it shows, so UPDATE ranges are one id long. `undefined` when the id kind has no numbers or the ids are none.
+ */
 export function idRange(record: RawRecord): IdRange | undefined {
   const { idKind, firstId, lastId } = record;
   if (!isNumbered(idKind) || firstId === null || lastId === null) return undefined;
   const first = parseId(firstId);
   const last = firstId === lastId ? first : parseId(lastId);
   if (first === undefined || last === undefined || last < first) return undefined;
-  return { kind: idKind, first, last };
+  return { kind: idKind, first: idKind === 'UPDATE' ? last : first, last };
 }

@@ -76,12 +76,11 @@ export class ReportWindow {
     counts.received++;
     if (record.origin === 'LIVE' && record.eventTime !== null && judgement.outcome !== 'DROPPED')
       this.#delay(record.receiveTime - record.eventTime);
+    for (const code of judgement.codes) this.#code(code);
     if (judgement.outcome === 'DROPPED') {
       counts.duplicates++;
-      this.#code(judgement.findings.find(({ effect }) => effect === 'DROP')?.code ?? 'duplicate');
       return;
     }
-    for (const code of judgement.codes) this.#code(code);
     if (judgement.outcome === 'REJECTED') {
       counts.rejected++;
       counts.suspect++;

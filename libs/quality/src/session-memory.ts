@@ -1,57 +1,36 @@
 import { z } from 'zod';
-import type { Id } from './id.ts';
-import { parseId } from './id.ts';
 
 /** Sessions remembered per instrument and source; redundant sockets and replicas are few, and re-sent batches follow at once. */
 export const SESSIONS_MAX = 16;
 
-export interface SessionProgress {
-  ordinal: number;
-  /** Last book-update id of the session. */
-  updateId: Id | undefined;
-}
-
-export const sessionsSnapshot = z.array(z.tuple([z.string(), z.int(), z.string().regex(/^\d*$/)]));
+export const sessionsSnapshot = z.array(z.tuple([z.string(), z.int()]));
 export type SessionsSnapshot = z.output<typeof sessionsSnapshot>;
 
-/** How far each connection session has come, the least recently used forgotten first. */
+/** The last ordinal read of each connection session, the session that has been quiet longest forgotten first. */
 export class SessionMemory {
-  readonly #sessions: Map<string, SessionProgress>;
+  readonly #ordinals: Map<string, number>;
   #newest: string | undefined;
 
   constructor(snapshot: SessionsSnapshot = []) {
-    this.#sessions = new Map(
-      snapshot.map(([session, ordinal, id]) => [session, { ordinal, updateId: parseId(id) }]),
-    );
+    this.#ordinals = new Map(snapshot);
     this.#newest = snapshot.at(-1)?.[0];
   }
 
-  get(session: string): SessionProgress | undefined {
-    return this.#sessions.get(session);
+  /** False when a record of the session with this ordinal, or a later one, was read. */
+  isNew(session: string, ordinal: number): boolean {
+    const last = this.#ordinals.get(session);
+    return last === undefined || ordinal > last;
   }
 
-  advance(session: string, ordinal: number, updateId: Id | undefined): void {
-    const progress = this.#sessions.get(session);
-    if (progress === undefined) {
-      this.#sessions.set(session, { ordinal, updateId });
-      if (this.#sessions.size > SESSIONS_MAX)
-        this.#sessions.delete(this.#sessions.keys().next().value as string);
-    } else {
-      progress.ordinal = ordinal;
-      if (updateId !== undefined) progress.updateId = updateId;
-      if (session !== this.#newest) {
-        this.#sessions.delete(session);
-        this.#sessions.set(session, progress);
-      }
-    }
+  advance(session: string, ordinal: number): void {
+    if (session !== this.#newest) this.#ordinals.delete(session);
+    this.#ordinals.set(session, ordinal);
     this.#newest = session;
+    if (this.#ordinals.size > SESSIONS_MAX)
+      this.#ordinals.delete(this.#ordinals.keys().next().value as string);
   }
 
   toSnapshot(): SessionsSnapshot {
-    return [...this.#sessions].map(([session, { ordinal, updateId }]) => [
-      session,
-      ordinal,
-      updateId?.toString() ?? '',
-    ]);
+    return [...this.#ordinals];
   }
 }

@@ -2,14 +2,15 @@ import type { RawBar } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import { z } from 'zod';
 import { BarMemory, barsSnapshot } from './bar-memory.ts';
-import { parseId, shiftId, type Id } from './id.ts';
+import { ID_LENGTH_MAX, parseId, shiftId, type Id } from './id.ts';
 import { IntervalSet } from './interval-set.ts';
 import { OpaqueSet, opaqueSnapshot } from './opaque-set.ts';
-import type { IdRange, NumberedKind, RawRecord } from './record.ts';
+import type { ContiguousKind, IdRange, RawRecord } from './record.ts';
 import { SessionMemory, sessionsSnapshot } from './session-memory.ts';
+import { UpdateMemory } from './update-memory.ts';
 
-/** What is known of one kind of numbered ids. */
-export class NumberedMemory {
+/** What is known of one kind of contiguous ids. */
+export class ContiguousMemory {
   readonly seen: IntervalSet;
   /** First and highest id passed on LIVE: only these drive gaps and lateness. */
   base: Id | undefined;
@@ -26,13 +27,13 @@ const idText = z.string().regex(/^\d*$/);
 
 export const memorySnapshot = z.strictObject({
   sessions: sessionsSnapshot,
-  numbered: z.array(z.tuple([z.enum(['TRADE', 'AGGREGATE', 'UPDATE']), z.string(), idText, idText])),
+  contiguous: z.array(z.tuple([z.enum(['TRADE', 'AGGREGATE']), z.string(), idText, idText])),
+  updates: z.string().nullable(),
   opaque: opaqueSnapshot.nullable(),
   changes: opaqueSnapshot.nullable(),
   bars: barsSnapshot.nullable(),
   eventTime: z.int().nullable(),
   receiveTime: z.int().nullable(),
-  resync: z.string().nullable(),
 });
 export type MemorySnapshot = z.output<typeof memorySnapshot>;
 
@@ -62,7 +63,8 @@ export function isChange(record: RawRecord): boolean {
  */
 export class SourceMemory {
   readonly sessions: SessionMemory;
-  readonly #numbered = new Map<NumberedKind, NumberedMemory>();
+  readonly #contiguous = new Map<ContiguousKind, ContiguousMemory>();
+  #updates: UpdateMemory | undefined;
   #opaque: OpaqueSet | undefined;
   #changes: OpaqueSet | undefined;
   #bars: BarMemory | undefined;
@@ -70,8 +72,6 @@ export class SourceMemory {
   eventTime: Micros | null;
   /** Latest receive time of a record read. */
   receiveTime: Micros | null;
-  /** Session that announced that its update ids start anew. */
-  resync: string | null;
 
   constructor(snapshot?: MemorySnapshot) {
     this.sessions = new SessionMemory(snapshot?.sessions);
@@ -80,16 +80,20 @@ export class SourceMemory {
     this.#bars = snapshot?.bars ? new BarMemory(snapshot.bars) : undefined;
     this.eventTime = snapshot?.eventTime ?? null;
     this.receiveTime = snapshot?.receiveTime ?? null;
-    this.resync = snapshot?.resync ?? null;
-    for (const [kind, text, base, held] of snapshot?.numbered ?? []) {
-      const seen = IntervalSet.fromText(text);
-      if (seen === undefined) throw new TypeError(`"${text.slice(0, 40)}" is no set of id intervals`);
-      this.#numbered.set(kind, new NumberedMemory(seen, parseId(base), parseId(held)));
+    if (snapshot?.updates)
+      this.#updates = readable(UpdateMemory.fromText(snapshot.updates), snapshot.updates);
+    for (const [kind, text, base, held] of snapshot?.contiguous ?? []) {
+      const seen = readable(IntervalSet.fromText(text), text);
+      this.#contiguous.set(kind, new ContiguousMemory(seen, parseId(base), parseId(held)));
     }
   }
 
-  numbered(kind: NumberedKind): NumberedMemory | undefined {
-    return this.#numbered.get(kind);
+  contiguous(kind: ContiguousKind): ContiguousMemory | undefined {
+    return this.#contiguous.get(kind);
+  }
+
+  get updates(): UpdateMemory | undefined {
+    return this.#updates;
   }
 
   get opaque(): OpaqueSet | undefined {
@@ -103,20 +107,6 @@ export class SourceMemory {
 
   get bars(): BarMemory | undefined {
     return this.#bars;
-  }
-
-  /**
-   * Whether a book-update id starts a new count (a venue's restart) instead of lying far in the past: it is below all that is
-   * remembered, and its own session went down, or announced it, or is new while the horizon shows how far back that is.
-   */
-  restarts(record: RawRecord, ids: IdRange): boolean {
-    if (ids.kind !== 'UPDATE') return false;
-    const seen = this.#numbered.get('UPDATE')?.seen;
-    if (seen?.lowest === undefined || ids.last >= seen.lowest) return false;
-    if (this.resync === record.session) return true;
-    const session = this.sessions.get(record.session);
-    if (session === undefined) return seen.horizon !== undefined;
-    return session.updateId !== undefined && ids.last < session.updateId;
   }
 
   /** Takes in a record that was passed on. `limit` bounds each id memory. */
@@ -143,67 +133,69 @@ export class SourceMemory {
     return UNCHANGED;
   }
 
-  #admitNumbered(record: RawRecord, ids: IdRange, limit: number): Admission {
-    let memory = this.#numbered.get(ids.kind);
-    if (memory === undefined) this.#numbered.set(ids.kind, (memory = new NumberedMemory()));
-    if (this.restarts(record, ids)) {
-      memory.seen.clear();
-      memory.base = undefined;
-      memory.held = undefined;
+  #admitNumbered(record: RawRecord, { kind, first, last }: IdRange, limit: number): Admission {
+    const live = record.origin === 'LIVE';
+    if (kind === 'UPDATE') {
+      (this.#updates ??= new UpdateMemory()).add(last, live, limit);
+      return UNCHANGED;
     }
-    if (this.resync === record.session) this.resync = null;
-    const admission = ids.kind === 'UPDATE' ? UNCHANGED : accountFor(memory, record, ids);
-    memory.seen.add(ids.first, ids.last, limit);
-    if (record.origin === 'LIVE') {
-      memory.base ??= ids.first;
-      if (memory.held === undefined || ids.last > memory.held) memory.held = ids.last;
+    let memory = this.#contiguous.get(kind);
+    if (memory === undefined) this.#contiguous.set(kind, (memory = new ContiguousMemory()));
+    const admission = accountFor(memory, record, first, last);
+    memory.seen.add(first, last, limit);
+    if (live) {
+      memory.base ??= first;
+      if (memory.held === undefined || last > memory.held) memory.held = last;
     }
     return admission;
   }
 
   /** Notes that a record was read, whatever became of it: a batch sent again is told by its ordinals. */
-  read(record: RawRecord, ids: IdRange | undefined): void {
-    const progress = this.sessions.get(record.session);
-    if (progress !== undefined && record.ordinal <= progress.ordinal) return;
-    this.sessions.advance(record.session, record.ordinal, ids?.kind === 'UPDATE' ? ids.last : undefined);
-    if (this.receiveTime === null || record.receiveTime > this.receiveTime)
-      this.receiveTime = record.receiveTime;
+  read({ session, ordinal, receiveTime }: RawRecord): void {
+    if (session.length > ID_LENGTH_MAX || !this.sessions.isNew(session, ordinal)) return;
+    this.sessions.advance(session, ordinal);
+    if (this.receiveTime === null || receiveTime > this.receiveTime) this.receiveTime = receiveTime;
   }
 
   toSnapshot(): MemorySnapshot {
     return {
       sessions: this.sessions.toSnapshot(),
-      numbered: [...this.#numbered].map(([kind, { seen, base, held }]) => [
+      contiguous: [...this.#contiguous].map(([kind, { seen, base, held }]) => [
         kind,
         seen.toText(),
         base?.toString() ?? '',
         held?.toString() ?? '',
       ]),
+      updates: this.#updates?.toText() ?? null,
       opaque: this.#opaque?.toSnapshot() ?? null,
       changes: this.#changes?.toSnapshot() ?? null,
       bars: this.#bars?.toSnapshot() ?? null,
       eventTime: this.eventTime,
       receiveTime: this.receiveTime,
-      resync: this.resync,
     };
   }
 }
 
-/** Ids between what is held and a LIVE record that were never seen; 0 when it does not jump. */
-export function missingBefore(memory: NumberedMemory, record: RawRecord, ids: IdRange): number {
-  if (record.origin !== 'LIVE' || memory.held === undefined) return 0;
-  const next = shiftId(memory.held, 1);
-  return ids.first <= next ? 0 : memory.seen.missing(next, shiftId(ids.first, -1));
+function readable<T>(read: T | undefined, text: string): T {
+  if (read === undefined) throw new TypeError(`"${text.slice(0, 40)}" holds no ids`);
+  return read;
 }
 
-function accountFor(memory: NumberedMemory, record: RawRecord, ids: IdRange): Admission {
+/** Ids between what is held and a LIVE record that begins at `first` that were never seen; 0 when it does not jump. */
+export function missingBefore({ held, seen }: ContiguousMemory, record: RawRecord, first: Id): number {
+  if (record.origin !== 'LIVE' || held === undefined) return 0;
+  const next = shiftId(held, 1);
+  return first <= next ? 0 : seen.missing(next, shiftId(first, -1));
+}
+
+function accountFor(memory: ContiguousMemory, record: RawRecord, first: Id, last: Id): Admission {
   const { base, held, seen } = memory;
   if (held === undefined || base === undefined) return UNCHANGED;
-  if (ids.first > held) {
-    const missingIds = missingBefore(memory, record, ids);
+  if (first > held) {
+    const missingIds = missingBefore(memory, record, first);
     return missingIds === 0 ? UNCHANGED : { missingIds, filled: 0 };
   }
-  const first = ids.first > base ? ids.first : base;
-  const last = ids.last < held ? ids.last : held;
-  return first > last ? UNCHANGED : { missingIds: 0, filled: seen.missing(first, last) };
+  const from = first > base ? first : base;
+  const to = last < held ? last : held;
+  return from > to ? UNCHANGED : { missingIds: 0, filled: seen.missing(from, to) };
 }

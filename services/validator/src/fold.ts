@@ -24,6 +24,9 @@ import { readConfiguration } from './configuration.ts';
 import { refusedFrame, refusedRecord, rejectedRecord } from './quarantine.ts';
 import { ValidatorState } from './state.ts';
 
+/** Longest value that can be a tick; what is longer would also fill the memory of what was seen. */
+const VALUE_BYTES_MAX = 65_536;
+
 /**
  * Folds one partition of `raw.<kind>` into `clean.<kind>`, `quarantine` and `quality`. All that decides is in the records applied; outputs carry
  * the timestamp of the record that caused them.
@@ -61,11 +64,13 @@ export class ValidatorFold<K extends Kind> implements Fold {
   }
 
   #tick(record: InputRecord, emit: Emit): void {
+    if (record.value !== null && record.value.length > VALUE_BYTES_MAX) {
+      const message = `the value has ${record.value.length} bytes; expected at most ${VALUE_BYTES_MAX}`;
+      return this.#refuse(record, 'oversized', message, null, emit);
+    }
     const decoded = this.#codec.decode(this.#raw, record.value);
     if (!decoded.ok) {
-      const { code, message, schemaId = null } = decoded;
-      const instrument = this.#state.definedInstrument(record.key?.toString() ?? '');
-      return emit(refusedRecord(this.#codec, record, [{ code, message }], { instrument, schemaId }));
+      return this.#refuse(record, decoded.code, decoded.message, decoded.schemaId ?? null, emit);
     }
     // RecordByTopic at `raw.<kind>` is RawByKind at `<kind>`; TypeScript does not follow that through a type parameter.
     const raw = decoded.value as unknown as RawByKind[K];
@@ -86,6 +91,12 @@ export class ValidatorFold<K extends Kind> implements Fold {
       emit(rejectedRecord(this.#codec, record, raw, decoded.schemaId, judgement.findings));
     }
     instrument.take(this.#kind, subject, judgement);
+  }
+
+  /** Refuses a value that no record could be made of; its key tells the instrument when that is defined. */
+  #refuse(record: InputRecord, code: Code, message: string, schemaId: number | null, emit: Emit): void {
+    const instrument = this.#state.definedInstrument(record.key?.toString() ?? '');
+    emit(refusedRecord(this.#codec, record, [{ code, message }], { instrument, schemaId }));
   }
 
   /** Emits the clean record of a judgement that passes; returns the judgement that holds in the end. */
@@ -123,8 +134,7 @@ export class ValidatorFold<K extends Kind> implements Fold {
   #marker(record: InputRecord, emit: Emit): void {
     const decoded = decodeMarker(record.headers);
     if (!decoded.ok) {
-      const { code, message } = decoded;
-      return emit(refusedRecord(this.#codec, record, [{ code, message }], {}));
+      return this.#refuse(record, decoded.code, decoded.message, null, emit);
     }
     this.#state.markers.pass(record.timestampMs);
     this.#passTimeOfAll(record, emit);
@@ -155,14 +165,11 @@ export class ValidatorFold<K extends Kind> implements Fold {
       case 'dropped':
         if (marker.kind === this.#kind) this.#dropped(marker.instrument, marker.source);
         return true;
-      case 'resync':
-        if (marker.kind === this.#kind)
-          this.#state.known(marker.instrument, marker.source)?.announceReset(marker.session);
-        return true;
       case 'session':
       case 'clock':
       case 'repair':
       case 'reconnect':
+      case 'resync':
       case 'refused':
         return true;
     }
@@ -182,7 +189,7 @@ export class ValidatorFold<K extends Kind> implements Fold {
   #configure(record: InputRecord, marker: Extract<Marker, { type: 'config' }>, emit: Emit): boolean {
     const read = readConfiguration(this.#kind, marker);
     if (!read.ok) {
-      emit(refusedRecord(this.#codec, record, [{ code: 'bad-configuration', message: read.message }], {}));
+      this.#refuse(record, 'bad-configuration', read.message, null, emit);
       return false;
     }
     this.#state.configure(read.value);

@@ -6,6 +6,13 @@ import type { Findings, RawRecord } from '@concord/quality';
 /** Bytes kept of a refused record or frame: what is longer would not fit a Kafka message together with its reasons. */
 export const BYTES_MAX = 1_048_576;
 
+/** Characters kept of each text that a source or a garbled record brings. */
+const TEXT_MAX = 1_024;
+
+function bounded<T extends string | null>(text: T): T {
+  return text === null || text.length <= TEXT_MAX ? text : (text.slice(0, TEXT_MAX) as T);
+}
+
 type Known = Partial<Pick<Quarantined, 'instrument' | 'source' | 'venueSymbol' | 'receiveTime' | 'schemaId'>>;
 
 function quarantined(
@@ -13,21 +20,29 @@ function quarantined(
   record: InputRecord,
   content: Known & Pick<Quarantined, 'reasons' | 'form' | 'truncated' | 'bytes'>,
 ): OutputRecord {
+  const {
+    instrument = null,
+    source = null,
+    venueSymbol = null,
+    receiveTime = null,
+    schemaId = null,
+  } = content;
   const value = codec.encode('quarantine', {
-    instrument: null,
-    source: null,
-    venueSymbol: null,
-    receiveTime: null,
-    schemaId: null,
-    ...content,
+    instrument: bounded(instrument),
+    source: bounded(source),
+    venueSymbol: bounded(venueSymbol),
     topic: record.topic,
     partition: record.partition,
     offset: record.offset,
     logTime: record.timestampMs * MICROS_PER_MS,
+    receiveTime,
+    reasons: content.reasons.map(({ code, message }) => ({ code: bounded(code), message: bounded(message) })),
+    form: content.form,
+    schemaId,
     truncated: content.truncated || content.bytes.length > BYTES_MAX,
     bytes: content.bytes.subarray(0, BYTES_MAX),
   });
-  return { topic: 'quarantine', key: content.instrument ?? null, value, timestampMs: record.timestampMs };
+  return { topic: 'quarantine', key: bounded(instrument), value, timestampMs: record.timestampMs };
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -8,6 +8,15 @@ function missing(name: string): Finding {
   return new Finding('missing-field', () => `${name} is empty; a value was expected`);
 }
 
+function sessionField({ record: { session } }: Subject): Finding | undefined {
+  if (session === '') return missing('session');
+  if (session.length <= ID_LENGTH_MAX) return undefined;
+  return new Finding(
+    'bad-id',
+    () => `a session name of ${session.length} characters; expected at most ${ID_LENGTH_MAX}`,
+  );
+}
+
 function idFields({ record, ids }: Subject): Finding | undefined {
   if (ids !== undefined) return undefined;
   if (isNumbered(record.idKind)) {
@@ -32,7 +41,7 @@ function idFields({ record, ids }: Subject): Finding | undefined {
 function shared(subject: Subject, own?: Finding): Findings {
   const { record } = subject;
   return gather(
-    record.session === '' ? missing('session') : undefined,
+    sessionField(subject),
     record.receiveTime > 0 ? undefined : missing('receiveTime'),
     own,
     idFields(subject),
@@ -55,9 +64,9 @@ export const quoteFields: Rule<RawQuote> = (subject) => {
 };
 
 /** Bars are told apart by window and revision, so their ids are not looked at. */
-export const barFields: Rule<RawBar> = ({ record }) =>
+export const barFields: Rule<RawBar> = (subject) =>
   gather(
-    record.session === '' ? missing('session') : undefined,
-    record.receiveTime > 0 ? undefined : missing('receiveTime'),
-    record.interval === '' ? missing('interval') : undefined,
+    sessionField(subject),
+    subject.record.receiveTime > 0 ? undefined : missing('receiveTime'),
+    subject.record.interval === '' ? missing('interval') : undefined,
   );

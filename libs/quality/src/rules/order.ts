@@ -1,27 +1,31 @@
 import type { RawBar } from '@concord/codec';
 import { Finding } from '../codes.ts';
+import type { Id } from '../id.ts';
 import type { RawRecord } from '../record.ts';
 import { gather, type Rule, type Subject } from '../rule.ts';
 import { isChange, missingBefore } from '../source-memory.ts';
 
-function byId({ record, ids, memory }: Subject): Finding | undefined {
+function late(record: RawRecord, held: Id): Finding {
+  return new Finding('late', () => `id ${record.lastId} came after id ${held}`);
+}
+
+function byUpdate({ record, memory: { updates } }: Subject, id: Id): Finding | undefined {
+  if (updates?.held === undefined || id >= updates.held || updates.has(id)) return undefined;
+  if (!updates.restarts(id)) return late(record, updates.held);
+  return new Finding('id-reset', () => `update id ${id} is below all that are remembered: a new count`);
+}
+
+function byId(subject: Subject): Finding | undefined {
+  const { record, ids, memory } = subject;
   if (ids === undefined) return undefined;
-  const numbered = memory.numbered(ids.kind);
-  if (numbered?.held === undefined) return undefined;
-  if (memory.restarts(record, ids)) {
-    return new Finding(
-      'id-reset',
-      () => `update id ${record.lastId} is below all that are remembered: a new count`,
-    );
-  }
-  if (ids.last < numbered.held) {
-    const { held } = numbered;
-    return new Finding('late', () => `id ${record.lastId} came after id ${held}`);
-  }
-  if (ids.kind === 'UPDATE') return undefined;
-  const missing = missingBefore(numbered, record, ids);
-  if (missing === 0) return undefined;
-  return new Finding('gap', () => `${missing} ids before ${record.firstId} are missing`);
+  if (ids.kind === 'UPDATE') return byUpdate(subject, ids.last);
+  const contiguous = memory.contiguous(ids.kind);
+  if (contiguous?.held === undefined) return undefined;
+  if (ids.last < contiguous.held) return late(record, contiguous.held);
+  const missing = missingBefore(contiguous, record, ids.first);
+  return missing === 0
+    ? undefined
+    : new Finding('gap', () => `${missing} ids before ${record.firstId} are missing`);
 }
 
 function byEventTime(record: RawRecord, { memory }: Subject): Finding | undefined {

@@ -1,13 +1,13 @@
 import type { RawBar } from '@concord/codec';
 import { Finding } from '../codes.ts';
+import type { Coverage } from '../interval-set.ts';
 import type { RawRecord } from '../record.ts';
 import { gather, type Rule, type Subject } from '../rule.ts';
 import { changeKey, isChange } from '../source-memory.ts';
 
 /** An exact repetition in the raw log: a producer that got no answer sent its batch again. */
-export function isRepeated(record: RawRecord, { memory }: Pick<Subject, 'memory'>): boolean {
-  const progress = memory.sessions.get(record.session);
-  return progress !== undefined && record.ordinal <= progress.ordinal;
+export function isRepeated({ session, ordinal }: RawRecord, { memory }: Pick<Subject, 'memory'>): boolean {
+  return !memory.sessions.isNew(session, ordinal);
 }
 
 export function repeated(record: RawRecord): Finding {
@@ -27,23 +27,28 @@ function duplicate(record: RawRecord): Finding {
   return new Finding('duplicate', () => `${name(record)} was passed on before`);
 }
 
-function beyond(record: RawRecord): Finding {
-  return new Finding('beyond-horizon', () => `${name(record)} is older than what is remembered`);
+function byId({ record, ids, memory }: Subject): Finding | undefined {
+  if (isChange(record)) {
+    return memory.changes?.coverage(changeKey(record), null) === 'seen' ? duplicate(record) : undefined;
+  }
+  if (ids?.kind === 'UPDATE') return memory.updates?.has(ids.last) === true ? duplicate(record) : undefined;
+  if (ids !== undefined)
+    return byCoverage(record, memory.contiguous(ids.kind)?.seen.coverage(ids.first, ids.last));
+  if (record.idKind !== 'OPAQUE' || record.lastId === null) return undefined;
+  return byCoverage(record, memory.opaque?.coverage(record.lastId, record.eventTime));
 }
 
-function byId({ record, ids, memory }: Subject): Finding | undefined {
-  if (isChange(record))
-    return memory.changes?.coverage(changeKey(record), null) === 'seen' ? duplicate(record) : undefined;
-  if (ids !== undefined) {
-    const coverage = memory.numbered(ids.kind)?.seen.coverage(ids.first, ids.last) ?? 'new';
-    if (coverage === 'new') return undefined;
-    if (coverage === 'seen') return duplicate(record);
-    if (coverage === 'beyond') return memory.restarts(record, ids) ? undefined : beyond(record);
-    return new Finding('id-overlap', () => `${name(record)}: some were passed on before, some were not`);
+function byCoverage(record: RawRecord, coverage: Coverage = 'new'): Finding | undefined {
+  switch (coverage) {
+    case 'new':
+      return undefined;
+    case 'seen':
+      return duplicate(record);
+    case 'beyond':
+      return new Finding('beyond-horizon', () => `${name(record)} is older than what is remembered`);
+    case 'partly':
+      return new Finding('id-overlap', () => `${name(record)}: some were passed on before, some were not`);
   }
-  if (record.idKind !== 'OPAQUE' || record.lastId === null) return undefined;
-  const coverage = memory.opaque?.coverage(record.lastId, record.eventTime) ?? 'new';
-  return coverage === 'new' ? undefined : coverage === 'seen' ? duplicate(record) : beyond(record);
 }
 
 /**
