@@ -12,6 +12,7 @@ import {
   depthUpdateFrame,
   INTERVALS,
   levels,
+  miniTickerFrame,
   stamp,
   tickerFrame,
   tradeFrame,
@@ -23,7 +24,7 @@ const PING_MICROS = 20_000_000;
 const MAX_STREAMS = 1_024;
 const SECOND = 1_000_000;
 const STREAM =
-  /^([a-z0-9]+)@(trade|aggTrade|bookTicker|ticker|depth(?:5|10|20)?(?:@100ms|@1000ms)?|kline_(\w+))$/;
+  /^([a-z0-9]+)@(trade|aggTrade|bookTicker|ticker|miniTicker|depth(?:5|10|20)?(?:@100ms|@1000ms)?|kline_(\w+))$/;
 
 interface DepthState {
   readonly changes: Map<string, { isBid: boolean; price: number; size: number }>;
@@ -197,10 +198,10 @@ export class BinanceFeed implements VenueFeed {
     if (now >= this.#nextSecond) {
       this.#nextSecond = now + SECOND;
       for (const listing of this.#context.listings) {
-        const stream = `${listing.symbol.toLowerCase()}@ticker`;
-        this.#publish(stream, { kind: 'control', symbol: listing.symbol }, () =>
-          tickerFrame(listing, venueNow),
-        );
+        const name = listing.symbol.toLowerCase();
+        const tag: FrameTag = { kind: 'control', symbol: listing.symbol };
+        this.#publish(`${name}@ticker`, tag, () => tickerFrame(listing, venueNow));
+        this.#publish(`${name}@miniTicker`, tag, () => miniTickerFrame(listing, venueNow));
       }
     }
     for (const [listing, state] of this.#depths) this.#flushDepth(listing, state, venueNow);

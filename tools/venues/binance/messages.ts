@@ -137,6 +137,15 @@ export function tickerFrame(listing: Listing, at: number): string {
   );
 }
 
+export function miniTickerFrame(listing: Listing, at: number): string {
+  const day = listing.day(at);
+  return (
+    `{"e":"24hrMiniTicker","E":${stamp(at, false)},"s":"${listing.symbol}","c":"${price(listing, listing.lastPrice)}",` +
+    `"o":"${price(listing, day.open)}","h":"${price(listing, day.high)}","l":"${price(listing, day.low)}",` +
+    `"v":"${size(listing, day.volume)}","q":"${notional(listing, day.notional)}"}`
+  );
+}
+
 export function averagePrice(
   listing: Listing,
   day: { volume: number; notional: bigint; open: number },

@@ -52,6 +52,20 @@ export function answer(request: RestRequest, context: RestContext): WeighedAnswe
       return ok({ serverTime: Math.floor(context.venueNow / 1_000) }, 1);
     case '/api/v3/exchangeInfo':
       return exchangeInfo(request, context);
+    // Clients that know Binance's derivatives ask for their markets too: there are none.
+    case '/fapi/v1/exchangeInfo':
+    case '/dapi/v1/exchangeInfo':
+    case '/eapi/v1/exchangeInfo':
+      return ok(
+        {
+          timezone: 'UTC',
+          serverTime: Math.floor(context.venueNow / 1_000),
+          rateLimits: [],
+          assets: [],
+          symbols: [],
+        },
+        1,
+      );
     case '/api/v3/ticker/24hr':
       return each(request, context, day, 2, 80);
     case '/api/v3/ticker/price':

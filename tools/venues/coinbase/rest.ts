@@ -28,6 +28,7 @@ const PATH = /^\/api\/v3\/brokerage\/(?:market\/)?(.+)$/;
 const PRODUCT = /^products\/([^/]+)(?:\/(candles|ticker))?$/;
 
 export function answer(request: RestRequest, context: RestContext): RestAnswer {
+  if (request.path.startsWith('/v2/')) return answerV2(request, context);
   const path = PATH.exec(request.path)?.[1];
   if (path === 'products') return products(request, context);
   if (path === 'time' || request.path === '/api/v3/brokerage/time') return time(context.venueNow);
@@ -39,6 +40,40 @@ export function answer(request: RestRequest, context: RestContext): RestAnswer {
   if (product[2] === 'candles') return candles(request, listing);
   if (product[2] === 'ticker') return trades(request, listing);
   return { status: 200, body: productRow(listing, context.venueNow) };
+}
+
+/** The older public paths that existing clients still ask for names of assets and for the time. */
+function answerV2(request: RestRequest, context: RestContext): RestAnswer {
+  const assets = [...new Set(context.listings.flatMap((one) => one.symbol.split('-')))];
+  switch (request.path) {
+    case '/v2/time': {
+      const iso = new TimeText().micros(context.venueNow);
+      return { status: 200, body: { data: { iso, epoch: Math.floor(context.venueNow / SECOND) } } };
+    }
+    case '/v2/currencies':
+      return { status: 200, body: { data: [{ id: 'USD', name: 'US Dollar', min_size: '0.01' }] } };
+    case '/v2/currencies/crypto': {
+      const data = assets
+        .filter((code) => code !== 'USD')
+        .map((code) => ({
+          asset_id: code,
+          code,
+          name: code,
+          color: '#000000',
+          sort_index: 1,
+          exponent: 8,
+          type: 'crypto',
+        }));
+      return { status: 200, body: { data } };
+    }
+    case '/v2/exchange-rates':
+      return {
+        status: 200,
+        body: { data: { currency: 'USD', rates: Object.fromEntries(assets.map((code) => [code, '1'])) } },
+      };
+    default:
+      return notFound(`no such path ${request.path}`);
+  }
 }
 
 function notFound(message: string): RestAnswer {
