@@ -139,16 +139,22 @@ export class Tape {
     }
   }
 
-  #windowAt({ interval, windows }: Level, time: Micros): Window {
+  /** The window that holds `time`. One that begins after its closing time is closed from the start: all it gets is late. */
+  #windowAt(level: Level, time: Micros): Window {
+    const { interval, windows } = level;
     const start = windowStart(time, interval);
-    let window = windows.get(start);
-    if (window !== undefined) return window;
-    const closeAt = start + INTERVALS[interval] + this.#rules.close;
-    const closed = closeAt <= this.now;
-    window = { start, totals: emptyTotals(), closed, revision: 0, reviseAt: null, trigger: null };
+    return windows.get(start) ?? this.#open(level, start, this.#closeAt(interval, start) <= this.now);
+  }
+
+  #open({ interval, windows }: Level, start: Micros, closed: boolean): Window {
+    const window = { start, totals: emptyTotals(), closed, revision: 0, reviseAt: null, trigger: null };
     windows.set(start, window);
-    this.#due = Math.min(this.#due, closeAt);
+    this.#due = Math.min(this.#due, this.#closeAt(interval, start));
     return window;
+  }
+
+  #closeAt(interval: Interval, start: Micros): Micros {
+    return start + INTERVALS[interval] + this.#rules.close;
   }
 
   /** Merges late trades into their window and on into each longer one that had already taken that window in. */
@@ -169,8 +175,7 @@ export class Tape {
   }
 
   #dueOf(interval: Interval, window: Window): Micros {
-    if (!window.closed) return window.start + INTERVALS[interval] + this.#rules.close;
-    return window.reviseAt ?? Infinity;
+    return window.closed ? (window.reviseAt ?? Infinity) : this.#closeAt(interval, window.start);
   }
 
   #nextDue(): Micros {
@@ -197,9 +202,13 @@ export class Tape {
     this.#pruneHoles();
   }
 
+  /** A parent that closes at this very instant is not late: it has its turn right after its parts. */
   #close(window: Window, parent: Level | undefined): void {
     window.closed = true;
-    if (parent !== undefined) mergeTotals(this.#windowAt(parent, window.start).totals, window.totals);
+    if (parent === undefined) return;
+    const start = windowStart(window.start, parent.interval);
+    const holder = parent.windows.get(start) ?? this.#open(parent, start, false);
+    mergeTotals(holder.totals, window.totals);
   }
 
   #publish(interval: Interval, window: Window, emit: EmitBar): void {
