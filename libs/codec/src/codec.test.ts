@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AVRO_TOPICS, Codec, numberedCodec } from './codec.ts';
 import { EncodeError } from './errors.ts';
-import type { CodeCount, QualityReport, Quarantined, RawTrade } from './records.generated.ts';
+import type { CodeCount, Instrument, QualityReport, Quarantined, RawTrade } from './records.generated.ts';
 import type { RegisteredSchema } from './registry.ts';
 
 const trade: RawTrade = {
@@ -73,6 +73,31 @@ const report: QualityReport = {
   suspect: 0,
 };
 
+const instrument: Instrument = {
+  id: 'BTC-USDT',
+  assetClass: 'CRYPTO',
+  base: 'BTC',
+  quote: 'USDT',
+  currency: 'USDT',
+  sizeUnit: 'BTC',
+  partition: 0,
+  priceScale: 2,
+  tickBands: [],
+  lot: null,
+  multiplier: 1n,
+  minimumPrice: null,
+  maximumPrice: null,
+  maximumSize: null,
+  negativePrices: false,
+  status: 'ACTIVE',
+  expiry: null,
+  venues: [],
+  calendar: null,
+  splits: [],
+  parameters: '{}',
+  configVersion: 1,
+};
+
 const codec = numberedCodec();
 
 describe('encoding', () => {
@@ -110,6 +135,14 @@ describe('encoding', () => {
     );
     expect(() => codec.encode('raw.trades', null as unknown as RawTrade)).toThrowError(
       /must be a RawTrade, got null/,
+    );
+  });
+
+  it('names a field of a type that a schema declares behind an empty array', () => {
+    const band = { from: 0n, tick: '0.01' as unknown as bigint };
+    const venues = [{ source: 'alpha', symbol: 'X', market: null, tickBands: [band], lot: null }];
+    expect(() => codec.encode('instruments', { ...instrument, venues })).toThrowError(
+      /venues\[0\]\.tickBands\[0\]\.tick/,
     );
   });
 

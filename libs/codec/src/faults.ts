@@ -1,5 +1,5 @@
 import { MAX_UNSCALED } from '@concord/model';
-import { isUnion, type Schema, type SchemaObject } from './schema.ts';
+import { isUnion, namedTypes, type Schema, type SchemaObject } from './schema.ts';
 
 /** Where a value does not fit its schema. */
 export interface Fault {
@@ -15,11 +15,15 @@ const INTEGERS: Record<string, [test: (value: unknown) => boolean, expected: str
 
 /** The first place, in field order, where `value` does not fit; `undefined` when all of it does. */
 export function findFault(schema: Schema, value: unknown, path = ''): Fault | undefined {
-  return new FaultFinder().find(schema, value, path);
+  return new FaultFinder(namedTypes(schema)).find(schema, value, path);
 }
 
 class FaultFinder {
-  readonly #named = new Map<string, SchemaObject>();
+  readonly #named: ReadonlyMap<string, SchemaObject>;
+
+  constructor(named: ReadonlyMap<string, SchemaObject>) {
+    this.#named = named;
+  }
 
   find(schema: Schema, value: unknown, path: string): Fault | undefined {
     if (isUnion(schema)) {
@@ -33,7 +37,6 @@ class FaultFinder {
       const named = this.#named.get(schema);
       return named === undefined ? primitive(schema, value, path) : this.find(named, value, path);
     }
-    if (schema.name !== undefined) this.#named.set(schema.name, schema);
     if (schema.logicalType === 'decimal') return decimal(schema, value, path);
     if (schema.type === 'enum') return enumeration(schema, value, path);
     if (schema.type === 'array') return this.#items(schema, value, path);

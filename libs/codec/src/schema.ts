@@ -28,6 +28,21 @@ export function isUnion(schema: Schema): schema is readonly Schema[] {
   return Array.isArray(schema);
 }
 
+/** Records and enums by name, wherever in the schema they are declared. */
+export function namedTypes(
+  schema: Schema,
+  found = new Map<string, SchemaObject>(),
+): Map<string, SchemaObject> {
+  if (typeof schema === 'string') return found;
+  if (isUnion(schema)) {
+    for (const branch of schema) namedTypes(branch, found);
+    return found;
+  }
+  if (schema.name !== undefined) found.set(schema.name, schema);
+  for (const field of schema.fields ?? []) namedTypes(field.type, found);
+  return schema.items === undefined ? found : namedTypes(schema.items, found);
+}
+
 /** The schema without what does not change how bytes are read: docs and the order of its JSON keys. */
 export function essence(schema: Schema): string {
   return JSON.stringify(schema, (key, value: unknown) => {
