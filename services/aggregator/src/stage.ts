@@ -1,5 +1,5 @@
 import type { Codec } from '@concord/codec';
-import type { InputRecord, Stage } from '@concord/kafka';
+import { learnSchemas, type Stage } from '@concord/kafka';
 import type { TickKind } from '@concord/fusion';
 import { AggregatorFold } from './fold.ts';
 
@@ -19,18 +19,4 @@ export function aggregatorStage(codec: Codec, committed?: Stage['committed']): S
     prepare: (records, signal) => learnSchemas(codec, records, signal),
     ...(committed === undefined ? {} : { committed }),
   };
-}
-
-/** A schema id nobody looked up would let sound records be passed over, so a batch waits for the registry. */
-async function learnSchemas(
-  codec: Codec,
-  records: readonly InputRecord[],
-  signal: AbortSignal,
-): Promise<void> {
-  const unknown = new Set<number>();
-  for (const { value } of records) {
-    const id = codec.needs(value);
-    if (id !== undefined) unknown.add(id);
-  }
-  if (unknown.size > 0) await codec.learn(unknown, signal);
 }

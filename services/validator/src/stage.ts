@@ -1,5 +1,5 @@
 import { encodeMarker, type Codec } from '@concord/codec';
-import type { InputRecord, Stage, Tick } from '@concord/kafka';
+import { learnSchemas, type Stage, type Tick } from '@concord/kafka';
 import { kindOf, KINDS, MICROS_PER_MS } from '@concord/model';
 import { ValidatorFold } from './fold.ts';
 
@@ -17,20 +17,6 @@ export function validatorStage(codec: Codec): Stage {
     prepare: (records, signal) => learnSchemas(codec, records, signal),
     ticks: (_partition, nowMs) => clockMarkers(nowMs),
   };
-}
-
-/** A schema id nobody looked up would send sound records to quarantine, so a batch waits for the registry. */
-async function learnSchemas(
-  codec: Codec,
-  records: readonly InputRecord[],
-  signal: AbortSignal,
-): Promise<void> {
-  const unknown = new Set<number>();
-  for (const { value } of records) {
-    const id = codec.needs(value);
-    if (id !== undefined) unknown.add(id);
-  }
-  if (unknown.size > 0) await codec.learn(unknown, signal);
 }
 
 /** One for each raw topic: log time passes although every source is dead. */

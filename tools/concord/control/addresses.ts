@@ -1,21 +1,12 @@
-import { ConcordError } from '@concord/model';
+import { AddressMissingError } from '@concord/kafka';
 import type { ConcordConfig } from '@concord/runtime';
-
-/** Addresses that a command needs and nobody gave. */
-export class AddressMissingError extends ConcordError {
-  constructor(what: string, variable: string) {
-    super(
-      'address-missing',
-      'fatal',
-      `No address of ${what} is known. Start everything with \`npm start\`, or set ${variable}.`,
-    );
-  }
-}
 
 /** Broker and registry addresses of a configuration, or an error that says how to give them. */
 export function requireAddresses(config: ConcordConfig): { brokers: readonly string[]; registryUrl: string } {
-  if (config.kafka.brokers.length === 0) throw new AddressMissingError('Kafka', 'KAFKA_BROKERS');
-  if (config.registry.url === undefined)
-    throw new AddressMissingError('the schema registry', 'SCHEMA_REGISTRY_URL');
+  if (config.kafka.brokers.length === 0)
+    throw new AddressMissingError('Kafka', 'kafka.brokers', 'KAFKA_BROKERS');
+  if (config.registry.url === undefined) {
+    throw new AddressMissingError('the schema registry', 'registry.url', 'SCHEMA_REGISTRY_URL');
+  }
   return { brokers: config.kafka.brokers, registryUrl: config.registry.url };
 }

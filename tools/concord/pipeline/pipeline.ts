@@ -68,7 +68,7 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const [parts, venues] = await settle(partsStart, venuesStart, stack);
   options.signal?.throwIfAborted();
   const configFile = join(dir, 'config.yaml');
-  const config = writeSettings(overlay(options, settings, parts, venues), configFile);
+  const config = writeSettings(overlay({ ...options, dir }, settings, parts, venues), configFile);
   onProgress('topics, schemas and configuration');
   const clock = clockOf(config);
   await setUp({ config, clock, logger: createLogger({ name: 'setup', level: 'warn', clock }) });
@@ -92,7 +92,7 @@ async function settle(
 }
 
 function overlay(
-  options: PipelineOptions,
+  options: PipelineOptions & { dir: string },
   settings: RawSettings,
   parts: Parts,
   venues: VenueProcess | undefined,
@@ -107,6 +107,7 @@ function overlay(
     kafkaBrokers: parts.kafkaBrokers,
     registryUrl: parts.registryUrl,
     redisUrl: parts.redisUrl,
+    cacheDir: join(options.dir, 'schemas'),
     ...(venues === undefined ? {} : { venueAddresses: venues.addresses }),
     ...(past === undefined
       ? {}

@@ -11,6 +11,8 @@ export interface RunSettings {
   kafkaBrokers: readonly string[];
   registryUrl: string;
   redisUrl: string;
+  /** Where services keep schema ids. */
+  cacheDir: string;
   /** Addresses of simulated venues by name; absent when the real ones are used. */
   venueAddresses?: Readonly<Record<string, { wsUrl: string; restUrl: string }>>;
   clock?: { startAtMs: number; speed: number; anchorMs: number };
@@ -39,7 +41,7 @@ export function runSettings(settings: RawSettings, run: RunSettings): RawSetting
   return {
     ...settings,
     kafka: { ...section(settings, 'kafka'), brokers: [...run.kafkaBrokers] },
-    registry: { url: run.registryUrl },
+    registry: { ...section(settings, 'registry'), url: run.registryUrl, cacheDir: run.cacheDir },
     redis: { url: run.redisUrl },
     venues: addressed,
     ...(run.clock === undefined ? {} : { clock: clockSettings(run.clock) }),

@@ -48,7 +48,13 @@ export const configSchema = z
     kafka: z
       .strictObject({ brokers: z.array(address).default([]), replication: z.int().min(1).max(7).default(1) })
       .prefault({}),
-    registry: z.strictObject({ url: httpUrl.optional() }).prefault({}),
+    registry: z
+      .strictObject({
+        url: httpUrl.optional(),
+        /** Folder in which services keep schema ids, so that they start while the registry is away; none are kept when absent. */
+        cacheDir: z.string().min(1).optional(),
+      })
+      .prefault({}),
     redis: z
       .strictObject({
         url: z.url({ protocol: /^rediss?$/, error: 'expected a redis:// address' }).optional(),
