@@ -13,8 +13,8 @@ export interface Part {
   readonly port: number;
   /** Ends it at once (SIGKILL) and resolves when it is gone. */
   kill(): Promise<void>;
-  /** Lets it end by itself (SIGTERM), kills it after the grace, resolves when it is gone. Harmless when it is not running. */
-  stop(): Promise<void>;
+  /** Lets it end by itself (SIGTERM), kills it after the grace (10 s), resolves when it is gone. Harmless when it is not running. */
+  stop(graceMs?: number): Promise<void>;
   /** SIGSTOP: its sockets stay open and say nothing. */
   pause(): void;
   resume(): void;
@@ -89,13 +89,13 @@ class GuardedPart implements Part {
     await current.ended;
   }
 
-  async stop(): Promise<void> {
+  async stop(graceMs = STOP_GRACE_MS): Promise<void> {
     const current = this.#running();
     if (current === undefined) return;
     signalTo(current, 'SIGCONT');
     signalTo(current, 'SIGTERM');
     const grace = new AbortController();
-    const force = delay(STOP_GRACE_MS, undefined, { signal: grace.signal, ref: false })
+    const force = delay(graceMs, undefined, { signal: grace.signal, ref: false })
       .then(() => signalTo(current, 'SIGKILL'))
       .catch(() => undefined);
     await current.ended;

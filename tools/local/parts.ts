@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
-import { storeRoot } from './places.ts';
 import { foreignParts, type ForeignParts } from './environment.ts';
 import { holdFolder } from './folder.ts';
-import { findJava, type Java } from './java.ts';
-import { brokerPlan, findKafka, type ClusterPlan } from './kafka.ts';
-import { startPart, type Part } from './part.ts';
-import { freePorts } from './ports.ts';
-import { findRedis, redisPlan } from './redis.ts';
-import { findRegistry, registryPlan, registryUrlOf } from './registry.ts';
+import { findJava } from './java.ts';
+import { findKafka, type KafkaKit } from './kafka.ts';
+import { launchParts, type Launched } from './launch.ts';
+import type { Part } from './part.ts';
+import { storeRoot } from './places.ts';
+import { findRedis } from './redis.ts';
+import { findRegistry, registryUrlOf, type RegistryKit } from './registry.ts';
 import type { FetchContext } from './store.ts';
 
 export interface PreparePartsOptions {
@@ -42,119 +42,68 @@ export interface Parts extends AsyncDisposable {
 }
 
 /** What was found on the machine or fetched, for those parts that are to be started here. */
-interface Prepared {
-  readonly java?: Java;
-  readonly kafka?: string;
-  readonly registry?: string;
+export interface Kits {
+  readonly kafka?: KafkaKit;
+  readonly registry?: RegistryKit;
+  /** The Redis program. */
   readonly redis?: string;
 }
 
 /**
  * Finds or fetches what the parts need, without starting any. What is there already is not fetched again.
- * @throws LocalPartsError PREREQUISITE_MISSING, FETCH_FAILED, HASH_MISMATCH
+ * @throws LocalPartsError PREREQUISITE_MISSING, FETCH_FAILED, HASH_MISMATCH; the signal's reason when it aborts
  */
 export async function prepareParts(options: PreparePartsOptions = {}): Promise<void> {
   await prepare(options, foreignParts());
 }
 
 /**
- * Starts the parts that no address was given for (KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL) on free loopback ports with their
- * data in `dir`, and resolves when each answers. They end when this process ends, however it ends.
- * @throws LocalPartsError FOLDER_IN_USE, PART_NOT_STARTED, and those of `prepareParts`
+ * Starts the parts that no address was given for (KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL) on loopback with their
+ * data in `dir`, and resolves when each answers. Ports are free ones, those of the folder's last run when they are free again. The parts end
+ * when this process ends, however it ends.
+ * @throws LocalPartsError FOLDER_IN_USE, PART_NOT_STARTED, and what `prepareParts` throws
  */
 export async function startParts(options: StartPartsOptions): Promise<Parts> {
   const foreign = foreignParts();
-  const prepared = await prepare(options, foreign);
+  const kits = await prepare(options, foreign);
   mkdirSync(options.dir, { recursive: true });
   const folder = await holdFolder(options.dir);
-  const started: Part[] = [];
-  const stopAll = async (): Promise<void> => {
-    try {
-      await Promise.all(started.map((part) => part.stop()));
-    } finally {
-      folder.release();
-    }
-  };
   try {
-    return await startAll(options, prepared, foreign, started, stopAll);
+    const launched = await launchParts(options, kits);
+    return partsOf(launched, foreign, () => folder.release());
   } catch (error) {
-    await stopAll();
+    folder.release();
     throw error;
   }
 }
 
-function fetchContext(options: PreparePartsOptions): FetchContext {
-  return {
+async function prepare(options: PreparePartsOptions, foreign: ForeignParts): Promise<Kits> {
+  const context: FetchContext = {
     store: options.storeDir ?? storeRoot,
     onProgress: options.onProgress ?? (() => undefined),
     signal: options.signal,
   };
-}
-
-async function prepare(options: PreparePartsOptions, foreign: ForeignParts): Promise<Prepared> {
-  const context = fetchContext(options);
   const wantsKafka = (options.brokers ?? 1) > 0 && foreign.kafkaBrokers === undefined;
   const wantsRegistry = (options.registry ?? true) && foreign.registryUrl === undefined;
   const wantsRedis = (options.redis ?? true) && foreign.redisUrl === undefined;
-  const [java, kafka, registry, redis] = await Promise.all([
-    wantsKafka || wantsRegistry ? findJava(context) : undefined,
-    wantsKafka ? findKafka(context) : undefined,
-    wantsRegistry ? findRegistry(context) : undefined,
+  const java = wantsKafka || wantsRegistry ? findJava(context) : undefined;
+  // All of them are waited for, also when one fails: none may go on fetching behind a caller that has given up.
+  const [kafka, registry, redis] = await Promise.allSettled([
+    wantsKafka && java !== undefined ? findKafka(context, java) : undefined,
+    wantsRegistry && java !== undefined ? findRegistry(context, java) : undefined,
     wantsRedis ? findRedis(context) : undefined,
   ]);
+  for (const one of [kafka, registry, redis]) if (one.status === 'rejected') throw one.reason;
   return {
-    ...(java === undefined ? {} : { java }),
-    ...(kafka === undefined ? {} : { kafka }),
-    ...(registry === undefined ? {} : { registry }),
-    ...(redis === undefined ? {} : { redis }),
+    ...(kafka.status === 'fulfilled' && kafka.value !== undefined ? { kafka: kafka.value } : {}),
+    ...(registry.status === 'fulfilled' && registry.value !== undefined ? { registry: registry.value } : {}),
+    ...(redis.status === 'fulfilled' && redis.value !== undefined ? { redis: redis.value } : {}),
   };
 }
 
-async function startAll(
-  options: StartPartsOptions,
-  prepared: Prepared,
-  foreign: ForeignParts,
-  started: Part[],
-  stopAll: () => Promise<void>,
-): Promise<Parts> {
-  const { dir, signal } = options;
-  const { java } = prepared;
-  const count = prepared.kafka === undefined ? 0 : (options.brokers ?? 1);
-  const ports = await freePorts(2 * count + 2);
-  const launch = async (plan: Parameters<typeof startPart>[0]): Promise<Part> => {
-    const part = await startPart(plan, signal);
-    started.push(part);
-    return part;
-  };
-  const startBrokers = async (): Promise<Part[]> => {
-    if (java === undefined || prepared.kafka === undefined) return [];
-    const pairs = Array.from({ length: count }, (_, at) => ({
-      client: ports[2 + 2 * at] ?? 0,
-      controller: ports[3 + 2 * at] ?? 0,
-    }));
-    const plan: ClusterPlan = {
-      dir,
-      jars: prepared.kafka,
-      java,
-      ports: pairs,
-      heapMb: options.heapMb ?? (count > 1 ? 256 : 512),
-      settings: options.brokerSettings ?? {},
-    };
-    const plans = [];
-    for (let at = 0; at < count; at += 1) plans.push(await brokerPlan(fetchContext(options), plan, at));
-    return Promise.all(plans.map(launch));
-  };
-  const settled = await Promise.allSettled([
-    startBrokers(),
-    java === undefined || prepared.registry === undefined
-      ? undefined
-      : launch(registryPlan(java, prepared.registry, dir, ports[0] ?? 0)),
-    prepared.redis === undefined ? undefined : launch(redisPlan(prepared.redis, dir, ports[1] ?? 0)),
-  ]);
-  for (const one of settled) if (one.status === 'rejected') throw one.reason;
-  const [brokers, registry, redis] = settled.map((one) =>
-    one.status === 'fulfilled' ? one.value : undefined,
-  ) as [Part[], Part | undefined, Part | undefined];
+function partsOf(launched: Launched, foreign: ForeignParts, release: () => void): Parts {
+  const { brokers, registry, redis } = launched;
+  let stopping: Promise<void> | undefined;
   return {
     kafkaBrokers: foreign.kafkaBrokers ?? brokers.map(({ port }) => `127.0.0.1:${port}`),
     registryUrl: foreign.registryUrl ?? (registry === undefined ? '' : registryUrlOf(registry.port)),
@@ -162,6 +111,6 @@ async function startAll(
     brokers,
     ...(registry === undefined ? {} : { registry }),
     ...(redis === undefined ? {} : { redis }),
-    [Symbol.asyncDispose]: stopAll,
+    [Symbol.asyncDispose]: () => (stopping ??= launched.stop().finally(release)),
   };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileNameOf, parseCoordinates, pinnedArtifacts } from './artifacts.ts';
+import { archiveOptions } from './archive.ts';
 import { lastLine, runCommand } from './command.ts';
 import { LocalPartsError } from './errors.ts';
 import type { Java } from './java.ts';
@@ -10,21 +11,39 @@ import { makeOnce, type FetchContext } from './store.ts';
 
 const API_PATH = '/apis/ccompat/v7';
 
-/** The folder of the unpacked registry, fetched once. */
-export async function findRegistry(context: FetchContext): Promise<string> {
-  const { registry } = pinnedArtifacts();
-  const [archive] = registry;
+/** Everything the registry of this machine is started from. */
+export interface RegistryKit {
+  readonly java: Java;
+  /** The folder with its runner and libraries. */
+  readonly folder: string;
+  readonly version: string;
+  readonly jvmOptions: readonly string[];
+}
+
+/** Fetches and unpacks the registry once and prepares what makes its starts fast. */
+export async function findRegistry(context: FetchContext, javaFound: Promise<Java>): Promise<RegistryKit> {
+  const [archive] = pinnedArtifacts().registry;
   if (archive === undefined) throw new Error('artifacts.json names no registry');
   const coordinates = parseCoordinates(archive.artifact);
-  return makeOnce(context, `registry-${coordinates.version}`, async (folder) => {
-    context.onProgress(`fetching the schema registry ${coordinates.version} (109 MB)`);
-    await fetchArtifacts(context, registry, folder);
+  const { version } = coordinates;
+  const fetching = makeOnce(context, `registry-${version}`, async (folder) => {
+    context.onProgress(`fetching the schema registry ${version} (109 MB)`);
+    await fetchArtifacts(context, [archive], folder);
     const file = join(folder, fileNameOf(coordinates));
     const result = await runCommand('tar', ['xzf', file, '-C', folder], { signal: context.signal });
     if (result.code !== 0)
       throw new LocalPartsError('FETCH_FAILED', `tar could not unpack ${file}: ${lastLine(result.output)}`);
     rmSync(file);
   });
+  const [java, folder] = await Promise.all([javaFound, fetching]);
+  const kit = { java, folder, version, jvmOptions: [] };
+  const jvmOptions = await archiveOptions(context, {
+    name: 'registry',
+    java,
+    jars: folder,
+    plan: (dir, [port = 0], option) => registryPlan({ ...kit, jvmOptions: [option] }, dir, port),
+  });
+  return { ...kit, jvmOptions };
 }
 
 /** The address that a Confluent client of the registry is given. */
@@ -33,19 +52,19 @@ export function registryUrlOf(port: number): string {
 }
 
 /** A registry on loopback that keeps its schemas and their ids in a file. */
-export function registryPlan(java: Java, folder: string, dir: string, port: number): PartPlan {
-  const { version } = parseCoordinates(pinnedArtifacts().registry[0]?.artifact ?? '');
+export function registryPlan(kit: RegistryKit, dir: string, port: number): PartPlan {
   const data = join(dir, 'registry');
   mkdirSync(data, { recursive: true });
   return {
     name: 'registry',
-    program: java.program,
+    program: kit.java.program,
     args: [
       '-Xmx256m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
+      ...kit.jvmOptions,
       '-jar',
-      join(folder, `apicurio-registry-app-${version}-runner.jar`),
+      join(kit.folder, `apicurio-registry-app-${kit.version}-runner.jar`),
     ],
     env: {
       APICURIO_STORAGE_KIND: 'sql',
@@ -53,6 +72,8 @@ export function registryPlan(java: Java, folder: string, dir: string, port: numb
       APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(data, 'registry')}`,
       QUARKUS_HTTP_PORT: String(port),
       QUARKUS_HTTP_HOST: '127.0.0.1',
+      // Otherwise each request makes a line in its log.
+      QUARKUS_LOG_LEVEL: 'WARN',
     },
     port,
     dir,
