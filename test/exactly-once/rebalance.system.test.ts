@@ -1,0 +1,42 @@
+import { expect, inject, test } from 'vitest';
+import { Arena, clock, faultRounds, seededChance, until } from './arena.ts';
+import { StartedRunner } from './started.ts';
+
+const PARTITIONS = 4;
+
+test(
+  'replicas that come and go in mid-stream change nothing, and retained tasks are not reloaded',
+  { timeout: 120_000 },
+  async () => {
+    const { random } = seededChance();
+    await using arena = await Arena.create({ brokers: inject('kafkaBrokers') }, PARTITIONS);
+    await using first = new StartedRunner(arena);
+    await first.untilRunning(PARTITIONS);
+    let retained = 0;
+    for (let round = 0; round < 4 * faultRounds(); round++) {
+      await arena.feedFor(200 + random() * 400, 1_000);
+      const held = new Set(first.running);
+      await using second = new StartedRunner(arena);
+      const feeding = arena.feedFor(2_500, 1_000);
+      await until('the tasks are shared', () => second.running.length === 2 && first.running.length === 2);
+      for (const partition of first.running) {
+        expect(held).toContain(partition);
+        // Its first takeover is its only one.
+        const task = first.status.tasks.find((candidate) => candidate.partition === partition);
+        if (round === 0) expect(task?.takeovers).toBe(1);
+        retained++;
+      }
+      await feeding;
+      const kept = new Map(first.status.tasks.map((task) => [task.partition, task.takeovers]));
+      await second.stop();
+      await until('one replica has all tasks', () => first.running.length === PARTITIONS);
+      for (const task of first.status.tasks) {
+        const before = kept.get(task.partition);
+        if (before !== undefined) expect(task.takeovers).toBe(before);
+      }
+      await clock.sleep(random() * 200);
+    }
+    expect(await arena.differences()).toEqual([]);
+    expect(retained).toBeGreaterThanOrEqual(8);
+  },
+);
