@@ -19,4 +19,4 @@ export { Sessions, type SessionSign } from './sessions.ts';
 export { micros, microsOrNull, readSnapshot, SnapshotError, snapshotText } from './snapshot-text.ts';
 export { compileTapeRules, type TapeRules } from './tape/tape-rules.ts';
 export { tapeFromSnapshot, tapeSnapshot, tapeToSnapshot } from './tape/tape-snapshot.ts';
-export { Tape, type EmitBar, type TapeGap } from './tape/tape.ts';
+export { Tape, type EmitBar, type Taken, type TapeGap } from './tape/tape.ts';

@@ -6,13 +6,12 @@ import { readConfiguration } from './configuration.ts';
 import type { AggregatedInstrument, Outlet } from './instrument.ts';
 import { AggregatorState } from './state.ts';
 
-/** Records that a fold has passed over, for metrics. They decide nothing. */
-export interface Skipped {
-  undecodable: number;
-  /** Records of instruments that the configuration does not define. */
-  unknown: number;
-  markers: number;
-}
+/**
+ * Why a record, or its share of a result, was passed over: an undecodable value, an instrument that the configuration does not
+ * define, an unreadable marker, a trade that no bar takes. For metrics; it decides nothing.
+ */
+export type Skip = 'undecodable' | 'unknown-instrument' | 'marker' | 'late' | 'ahead' | 'unpublishable';
+export type OnSkip = (reason: Skip) => void;
 
 /**
  * Folds one partition of `clean.trades` or `clean.quotes` into `consensus.<kind>` and, from trades, the tape bars of
@@ -20,14 +19,15 @@ export interface Skipped {
  * an output is its `logTime`.
  */
 export class AggregatorFold implements Fold {
-  readonly skipped: Skipped = { undecodable: 0, unknown: 0, markers: 0 };
   readonly #kind: TickKind;
   readonly #codec: Codec;
+  readonly #onSkip: OnSkip;
   readonly #state: AggregatorState;
   readonly #outlet: Outlet;
   #emit: Emit = () => {};
 
-  constructor(kind: TickKind, codec: Codec) {
+  constructor(kind: TickKind, codec: Codec, onSkip: OnSkip = () => {}) {
+    this.#onSkip = onSkip;
     this.#kind = kind;
     this.#codec = codec;
     this.#state = new AggregatorState(kind);
@@ -61,21 +61,22 @@ export class AggregatorFold implements Fold {
 
   #trade(record: InputRecord): void {
     const decoded = this.#codec.decode('clean.trades', record.value);
-    if (!decoded.ok) return void this.skipped.undecodable++;
+    if (!decoded.ok) return this.#onSkip('undecodable');
     const instrument = this.#instrument(decoded.value.instrument);
-    instrument?.takeTrade(decoded.value, record.offset, this.#logTime(record), this.#outlet);
+    const taken = instrument?.takeTrade(decoded.value, record.offset, this.#logTime(record), this.#outlet);
+    if (taken === 'late' || taken === 'ahead' || taken === 'unpublishable') this.#onSkip(taken);
   }
 
   #quote(record: InputRecord): void {
     const decoded = this.#codec.decode('clean.quotes', record.value);
-    if (!decoded.ok) return void this.skipped.undecodable++;
+    if (!decoded.ok) return this.#onSkip('undecodable');
     const instrument = this.#instrument(decoded.value.instrument);
     instrument?.takeQuote(decoded.value, record.offset, this.#logTime(record), this.#outlet);
   }
 
   #instrument(id: string): AggregatedInstrument | undefined {
     const instrument = this.#state.instruments.get(id);
-    if (instrument === undefined) this.skipped.unknown++;
+    if (instrument === undefined) this.#onSkip('unknown-instrument');
     else this.#state.touchedInstrument(id);
     return instrument;
   }
@@ -86,7 +87,7 @@ export class AggregatorFold implements Fold {
 
   #marker(record: InputRecord): void {
     const decoded = decodeMarker(record.headers);
-    if (!decoded.ok) return void this.skipped.markers++;
+    if (!decoded.ok) return this.#onSkip('marker');
     const state = this.#state;
     state.markerTime = this.#logTime(record);
     state.touchedAll();

@@ -1,2 +1,2 @@
-export { AggregatorFold, type Skipped } from './fold.ts';
-export { aggregatorStage } from './stage.ts';
+export { AggregatorFold, type OnSkip, type Skip } from './fold.ts';
+export { aggregatorStage, type AggregatorStageOptions } from './stage.ts';

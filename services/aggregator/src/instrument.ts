@@ -14,6 +14,7 @@ import {
   tapeToSnapshot,
   type ConsensusRecord,
   type Sessions,
+  type Taken,
   type TickKind,
 } from '@concord/fusion';
 import type { Micros } from '@concord/model';
@@ -97,9 +98,10 @@ export class AggregatedInstrument {
     this.#tape?.advance(to, outlet.bar);
   }
 
-  takeTrade(record: RecordByTopic['clean.trades'], position: number, at: Micros, outlet: Outlet): void {
+  /** Returns what became of the trade in the tape. */
+  takeTrade(record: RecordByTopic['clean.trades'], position: number, at: Micros, outlet: Outlet): Taken {
     this.#consensus.take(record, position, at, outlet.consensus);
-    this.#tape?.take(record, position, this.#consensus.state.now, outlet.bar);
+    return this.#tape?.take(record, position, this.#consensus.state.now, outlet.bar) ?? 'passed-over';
   }
 
   takeQuote(record: RecordByTopic['clean.quotes'], position: number, at: Micros, outlet: Outlet): void {
@@ -145,10 +147,5 @@ export class AggregatedInstrument {
   revive(at: Micros): void {
     this.#consensus.revive(at);
     this.#tape?.revive(at);
-  }
-
-  /** Trades that the tape did not take: too late, or out of range. */
-  get untaken(): { late: number; refused: number } {
-    return { late: this.#tape?.late ?? 0, refused: this.#tape?.refused ?? 0 };
   }
 }

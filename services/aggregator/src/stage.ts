@@ -1,12 +1,20 @@
+import type { SnapshotCache } from '@concord/cache';
 import type { Codec } from '@concord/codec';
-import { learnSchemas, type Stage } from '@concord/kafka';
 import type { TickKind } from '@concord/fusion';
-import { AggregatorFold } from './fold.ts';
+import { learnSchemas, type Stage } from '@concord/kafka';
+import { AggregatorFold, type OnSkip } from './fold.ts';
+import { snapshotWriter } from './snapshots.ts';
 
 const INPUTS: Readonly<Record<string, TickKind>> = { 'clean.trades': 'trades', 'clean.quotes': 'quotes' };
 
+export interface AggregatorStageOptions {
+  /** Where committed records go as snapshots. */
+  readonly cache?: Pick<SnapshotCache, 'put'>;
+  readonly onSkip?: OnSkip;
+}
+
 /** The aggregator as a stage: `clean.<kind>` into `consensus.<kind>`, and trades into tape bars on `consensus.bars` as well. */
-export function aggregatorStage(codec: Codec, committed?: Stage['committed']): Stage {
+export function aggregatorStage(codec: Codec, { cache, onSkip }: AggregatorStageOptions = {}): Stage {
   return {
     name: 'aggregator',
     inputs: Object.keys(INPUTS),
@@ -14,9 +22,9 @@ export function aggregatorStage(codec: Codec, committed?: Stage['committed']): S
     createFold(topic) {
       const kind = INPUTS[topic];
       if (kind === undefined) throw new RangeError(`The aggregator does not read ${topic}`);
-      return new AggregatorFold(kind, codec);
+      return new AggregatorFold(kind, codec, onSkip);
     },
     prepare: (records, signal) => learnSchemas(codec, records, signal),
-    ...(committed === undefined ? {} : { committed }),
+    ...(cache === undefined ? {} : { committed: snapshotWriter(codec, cache) }),
   };
 }

@@ -35,8 +35,6 @@ const window = z.object({
 export const tapeSnapshot = z.object({
   now: micros,
   coveredFrom: micros,
-  late: z.int(),
-  refused: z.int(),
   levels: z.array(z.object({ interval, windows: z.array(window) })),
   holes: z.array(z.object({ source: z.string(), from: micros, to: micros, ids: z.string().nullable() })),
   sequences: z.array(z.tuple([interval, z.int()])),
@@ -45,9 +43,10 @@ export const tapeSnapshot = z.object({
 
 /** For `snapshotText`; everything but the rules. */
 export function tapeToSnapshot(tape: Tape): unknown {
-  const { now, coveredFrom, late, refused } = tape;
+  const { now, coveredFrom } = tape;
   return {
-    ...{ now, coveredFrom, late, refused },
+    now,
+    coveredFrom,
     levels: tape.levels.map(({ interval, windows }) => ({
       interval,
       windows: [...windows.values()].map((kept) => ({
@@ -68,8 +67,6 @@ export function tapeFromSnapshot(
 ): Tape {
   const tape = new Tape(rules, isSilent, snapshot.now);
   tape.coveredFrom = snapshot.coveredFrom;
-  tape.late = snapshot.late;
-  tape.refused = snapshot.refused;
   tape.levels = snapshot.levels.map((level) => ({
     interval: level.interval,
     windows: new Map(level.windows.map((kept) => [kept.start, kept])),

@@ -37,6 +37,12 @@ export interface Level {
 /** A trade this far ahead of log time is not taken: its window would have to be kept for as long. */
 const AHEAD_MAX: Micros = 600_000_000;
 
+/**
+ * What became of a trade: `late` for its window, too far `ahead` of log time, `unpublishable` price; `passed-over` are those that count
+ * nowhere by their kind (not a member's, sampled, corrections).
+ */
+export type Taken = 'taken' | 'late' | 'ahead' | 'unpublishable' | 'passed-over';
+
 /** Says whether a member that has traded is silent or down at an instant of log time. */
 export type IsSilent = (source: string, now: Micros) => boolean;
 
@@ -44,7 +50,7 @@ export type IsSilent = (source: string, now: Micros) => boolean;
  * Bars of one instrument from its trades (methodology, section E). Trades make the windows of the shortest interval only; a window
  * is closed when log time reaches its end + `close`, published and merged into the window of the next interval that holds it. A
  * trade that comes later revises every closed window that holds it, at the next beat, once for all trades until then. A window
- * without trades has no record. Trades later than `revision`, those far ahead and those beyond what can be published are counted and not taken.
+ * without trades has no record. Trades later than `revision`, those far ahead and those beyond what can be published are not taken.
  */
 export class Tape {
   levels: Level[];
@@ -55,8 +61,6 @@ export class Tape {
   now: Micros;
   /** Trades before this instant were not seen. */
   coveredFrom: Micros;
-  late = 0;
-  refused = 0;
   #rules: TapeRules;
   readonly #isSilent: IsSilent;
   /** Earliest instant at which something is due; lower than the truth does no harm. */
@@ -99,25 +103,27 @@ export class Tape {
   }
 
   /** `position` is the trade's offset; `at` the instrument's log time with it. */
-  take(trade: CleanTrade, position: number, at: Micros, emit: EmitBar): void {
+  take(trade: CleanTrade, position: number, at: Micros, emit: EmitBar): Taken {
     this.advance(at, emit);
     const order = this.#rules.members.get(trade.source);
     const base = this.levels[0];
-    if (order === undefined || base === undefined || trade.action !== 'NEW' || trade.sampled) return;
-    if (trade.price > PRICE_MAX || trade.price < -PRICE_MAX) return void this.refused++;
+    if (order === undefined || base === undefined || trade.action !== 'NEW' || trade.sampled)
+      return 'passed-over';
+    if (trade.price > PRICE_MAX || trade.price < -PRICE_MAX) return 'unpublishable';
     const key = eventKey(trade, position);
     this.lastTimes.set(trade.source, Math.max(this.lastTimes.get(trade.source) ?? key.time, key.time));
     const end = windowStart(key.time, base.interval) + INTERVALS[base.interval];
-    if (this.now >= end + this.#rules.close + this.#rules.revision) return void this.late++;
-    if (key.time > this.now + AHEAD_MAX) return void this.refused++;
+    if (this.now >= end + this.#rules.close + this.#rules.revision) return 'late';
+    if (key.time > this.now + AHEAD_MAX) return 'ahead';
     const window = this.#windowAt(base, key.time);
     if (!window.closed) {
       addTrade(window.totals, trade, key, order);
-      return;
+      return 'taken';
     }
     const single = emptyTotals();
     addTrade(single, trade, key, order);
     this.#revise(single, key.time, trade.receiveTime);
+    return 'taken';
   }
 
   /** Trades of a source are missing between its last one and now. */
