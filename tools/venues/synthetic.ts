@@ -3,6 +3,7 @@ import { parseGrid, roundTo } from './grid.ts';
 import type { Attack } from './market/attacks.ts';
 import type { MarketEvent } from './market/events.ts';
 import { Market, type MarketInstrument } from './market/market.ts';
+import { STEP_MICROS } from './market/true-price.ts';
 import { venueParameters } from './market/parameters.ts';
 import type { VenueFeed } from './server/feed.ts';
 import { VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
@@ -11,12 +12,13 @@ import type { VenueServer } from './venue-server.ts';
 import { IDS_PER_SECOND, Listing } from './tape/listing.ts';
 import { pastBars } from './tape/past.ts';
 
-/** The market runs this long before anyone can connect, so that there are trades to show in snapshots. */
+/** The market runs this long before anyone can connect, so that there are trades to show in snapshots; shorter where they come faster. */
 const WARM_UP_MICROS = 120_000_000;
+const WARM_UP_MIN_MICROS = 10_000_000;
 const PAST_MINUTES = 1_440;
 const PUMP_MS = 10;
 /** After a stall the missed time is made up in pieces of this many steps of 10 ms, so that requests are answered in between. */
-const STEPS_AT_ONCE = 1_000;
+const STEPS_AT_ONCE = 100;
 
 /** The seeded market, driven by the clock and handed to the venues' feeds. */
 export class SyntheticSource implements Source {
@@ -42,7 +44,7 @@ export class SyntheticSource implements Source {
     const instruments = options.instruments.map((one) => marketInstrument(one, venues));
     this.#market = new Market({
       seed: options.seed,
-      startMicros: start - WARM_UP_MICROS,
+      startMicros: start - Math.max(WARM_UP_MIN_MICROS, WARM_UP_MICROS / Math.max(1, options.rate ?? 1)),
       originMicros: start,
       instruments,
       venues: venues.map((venue) => venueParameters(venue)),
@@ -89,7 +91,8 @@ export class SyntheticSource implements Source {
   /** Runs the market up to now, before anyone listens, and puts a made-up day in front of the candles. */
   warmUp(): void {
     const options = this.#options;
-    this.#take(this.#market.advanceTo(this.#startMicros));
+    const end = Math.floor(this.#startMicros / STEP_MICROS) * STEP_MICROS;
+    while (this.#market.nowMicros < end) this.#take(this.#market.advanceTo(end, STEPS_AT_ONCE));
     for (const listing of this.listings) {
       const p = venueParameters(listing.venue);
       const first = listing.bars.firstMinute;

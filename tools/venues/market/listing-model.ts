@@ -125,8 +125,8 @@ export class ListingModel {
       stuck ||= distortion.isStuck(at);
     }
     const log = this.#options.truePrice.logPriceBefore(delay) + this.#basis;
-    if (!stuck) this.#frozenLog = log;
-    return (stuck && !Number.isNaN(this.#frozenLog) ? this.#frozenLog : log) + offset;
+    if (!stuck || Number.isNaN(this.#frozenLog)) this.#frozenLog = log;
+    return this.#frozenLog + offset;
   }
 
   /** The venue's time, never earlier than that of its last event though its clock drifts. */
