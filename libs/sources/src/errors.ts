@@ -2,17 +2,19 @@ import { ConcordError } from '@concord/model';
 
 /** The connection could not be made or was lost. Try again after a back-off. */
 export class ConnectionFailed extends ConcordError {
+  readonly end: ConnectionEnd;
   /** HTTP status, where the server answered the upgrade with one. */
   readonly status: number | null;
   /** How long the server asks to be left alone. */
   readonly retryAfterMs: number | null;
 
   constructor(
-    code: ConnectionEnd,
+    end: ConnectionEnd,
     message: string,
     detail: { status?: number; retryAfterMs?: number | null; cause?: unknown } = {},
   ) {
-    super(code, 'retry', message, { cause: detail.cause });
+    super(end, 'retry', message, { cause: detail.cause });
+    this.end = end;
     this.status = detail.status ?? null;
     this.retryAfterMs = detail.retryAfterMs ?? null;
   }

@@ -1,0 +1,130 @@
+import { KINDS, type Kind } from '@concord/model';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { CONNECTION_ENDS } from './errors.ts';
+import { REFUSALS } from './frame.ts';
+import type { SourceCounters } from './web-socket-source.ts';
+
+/** Reads a figure when metrics are scraped. */
+export interface LagReading {
+  (): { readonly queued: number; readonly oldestAgeMs: number };
+}
+
+/** The figures of one ingestor. Every series exists from the start, at 0. */
+export class IngestorMetrics implements SourceCounters {
+  readonly #source: string;
+  readonly #frames: Counter.Internal;
+  readonly #bytes: Counter.Internal;
+  readonly #records = new Map<Kind, Counter.Internal>();
+  readonly #dropped = new Map<Kind, Counter.Internal>();
+  readonly #gaps = new Map<Kind, Counter.Internal>();
+  readonly #missing = new Map<Kind, Counter.Internal>();
+  readonly #refused: Counter<'source' | 'code'>;
+  readonly #errors: Counter<'source' | 'code'>;
+  readonly #reconnects: Counter<'source' | 'reason'>;
+  /** Refusals of the ingestor's whole life. */
+  refusedInAll = 0;
+  readonly #delay: Histogram.Internal<'source'>;
+
+  constructor(registry: Registry, source: string, lag: LagReading) {
+    const registers = [registry];
+    this.#source = source;
+    const plain = (name: string, help: string): Counter.Internal =>
+      new Counter({ name, help, labelNames: ['source'], registers }).labels(source);
+    this.#frames = plain('concord_ingestor_frames_total', 'Frames received');
+    this.#bytes = plain('concord_ingestor_frame_bytes_total', 'Bytes of frames received');
+    const perKind = (name: string, help: string, children: Map<Kind, Counter.Internal>): void => {
+      const counter = new Counter({ name, help, labelNames: ['source', 'kind'], registers });
+      for (const kind of KINDS) children.set(kind, counter.labels(source, kind));
+    };
+    perKind('concord_ingestor_records_total', 'Records made of frames', this.#records);
+    perKind('concord_ingestor_dropped_total', 'Records dropped before Kafka', this.#dropped);
+    perKind('concord_ingestor_gaps_total', 'Jumps in venue ids', this.#gaps);
+    perKind('concord_ingestor_missing_ids_total', 'Venue ids jumped over', this.#missing);
+    this.#refused = new Counter({
+      name: 'concord_ingestor_refused_total',
+      help: 'Frames, or parts of them, that no record could be made of',
+      labelNames: ['source', 'code'],
+      registers,
+    });
+    for (const code of Object.keys(REFUSALS)) this.#refused.labels(source, code);
+    this.#errors = new Counter({
+      name: 'concord_ingestor_venue_errors_total',
+      help: 'Errors that the venue sent',
+      labelNames: ['source', 'code'],
+      registers,
+    });
+    this.#reconnects = new Counter({
+      name: 'concord_ingestor_reconnects_total',
+      help: 'Connections lost or given up',
+      labelNames: ['source', 'reason'],
+      registers,
+    });
+    for (const end of CONNECTION_ENDS) this.#reconnects.labels(source, end);
+    this.#delay = new Histogram({
+      name: 'concord_ingestor_event_delay_seconds',
+      help: 'Receive time minus event time of live records, one a frame',
+      labelNames: ['source'],
+      buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+      registers,
+    }).labels(source);
+    this.#watchLag(registers, source, lag);
+  }
+
+  #watchLag(registers: Registry[], source: string, lag: LagReading): void {
+    const labelNames = ['source'] as const;
+    new Gauge({
+      name: 'concord_ingestor_queued_records',
+      help: 'Records that wait for Kafka',
+      labelNames,
+      registers,
+      collect() {
+        this.set({ source }, lag().queued);
+      },
+    });
+    new Gauge({
+      name: 'concord_ingestor_lag_seconds',
+      help: 'How long the oldest record has waited for Kafka',
+      labelNames,
+      registers,
+      collect() {
+        this.set({ source }, lag().oldestAgeMs / 1_000);
+      },
+    });
+  }
+
+  frame(bytes: number): void {
+    this.#frames.inc();
+    this.#bytes.inc(bytes);
+  }
+
+  records(kind: Kind, count: number): void {
+    this.#records.get(kind)?.inc(count);
+  }
+
+  refused(code: string): void {
+    this.refusedInAll++;
+    this.#refused.labels(this.#source, code).inc();
+  }
+
+  gap(kind: Kind, missing: number): void {
+    this.#gaps.get(kind)?.inc();
+    this.#missing.get(kind)?.inc(missing);
+  }
+
+  venueError(code: string): void {
+    this.#errors.labels(this.#source, code).inc();
+  }
+
+  reconnect(reason: string): void {
+    this.#reconnects.labels(this.#source, reason).inc();
+  }
+
+  dropped(kind: Kind, count: number): void {
+    this.#dropped.get(kind)?.inc(count);
+  }
+
+  /** Seconds between the venue's time and ours; negative where the venue's clock runs ahead. */
+  delay(seconds: number): void {
+    this.#delay.observe(seconds);
+  }
+}

@@ -1,0 +1,239 @@
+import type { Codec } from '@concord/codec';
+import { ConcordError, type Kind } from '@concord/model';
+import type { Clock, ConcordConfig, Logger, VenueConfig } from '@concord/runtime';
+import type { Registry } from 'prom-client';
+import { IngestorMetrics } from './ingestor-metrics.ts';
+import { listingsOf, type Listing } from './listing.ts';
+import type { OpenRawSink, RawSink } from './raw-sink.ts';
+import { RawWriter } from './raw-writer.ts';
+import { SourceStates } from './source-states.ts';
+import type { AbstractDataSource, SourceStatus } from './source.ts';
+import type { SourceCounters } from './web-socket-source.ts';
+
+/** What a venue's folder gives to be run as an ingestor. */
+export interface VenueModule {
+  /** Name of the source, the key under `venues` in the configuration. */
+  readonly source: string;
+  /** Makes the data source. Throws `BadOptions` for options it does not know. */
+  createSource(options: DataSourceOptions): AbstractDataSource;
+}
+
+export interface DataSourceOptions {
+  readonly venue: VenueConfig;
+  readonly listings: readonly Listing[];
+  readonly clock: Clock;
+  readonly machineClock?: Clock;
+  readonly logger: Logger;
+  readonly replica: string;
+  readonly counters?: SourceCounters;
+}
+
+/** What a venue's history needs. */
+export type HistoryOptions = Pick<DataSourceOptions, 'clock' | 'machineClock' | 'replica'>;
+
+export interface IngestorOptions {
+  readonly config: Pick<ConcordConfig, 'instruments' | 'venues'>;
+  readonly venue: VenueModule;
+  /** The run's clock. */
+  readonly clock: Clock;
+  /** The machine's own clock; `clock` where there is no other. */
+  readonly machineClock?: Clock;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly codec: Pick<Codec, 'encode'>;
+  /** Unique among replicas of this ingestor. */
+  readonly replica: string;
+  readonly openSink: OpenRawSink;
+  /** Queued records above which the source is not read on. */
+  readonly highWaterRecords?: number;
+}
+
+export interface Ingestor extends AsyncDisposable {
+  /** Resolves when, after `signal`, everything read has been handed to Kafka; rejects when the source cannot be run at all. */
+  run(signal: AbortSignal): Promise<void>;
+  status(): IngestorStatus;
+}
+
+/** Where an ingestor stands, ready to be shown as JSON. Counts are of its whole life. */
+export interface IngestorStatus {
+  readonly source: string;
+  readonly state: SourceStatus['state'];
+  readonly message: string | null;
+  readonly sessions: readonly string[];
+  /** Records received, by instrument and data type. */
+  readonly instruments: Readonly<Record<string, Readonly<Partial<Record<Kind, number>>>>>;
+  readonly refused: number;
+  readonly gaps: number;
+  readonly missingIds: number;
+  readonly dropped: number;
+  readonly reconnects: number;
+  /** Keys of streams that are silent beyond their rhythm, and of those that the venue rejected. */
+  readonly stale: readonly string[];
+  readonly rejected: readonly string[];
+  /** Records that wait for Kafka, and how long the oldest of them has. */
+  readonly queued: number;
+  readonly oldestAgeMs: number;
+}
+
+const HIGH_WATER_RECORDS = 25_000;
+/**
+ * How long the sockets stay paused for a full buffer. Longer, and a venue cuts off a client that answers no ping; then what it would have sent is lost
+ * without being counted. So reading goes on, the buffer drops, and the loss is counted.
+ */
+const PAUSE_MS_MAX = 10_000;
+const PAUSE_STEP_MS = 10;
+
+/** One venue's ingestor: source → codec → raw topics, with its states on `sources`. */
+export function createIngestor(options: IngestorOptions): Ingestor {
+  return new VenueIngestor(options);
+}
+
+class VenueIngestor implements Ingestor {
+  readonly #options: IngestorOptions;
+  readonly #machineClock: Clock;
+  readonly #config: VenueConfig;
+  readonly #listings: readonly Listing[];
+  readonly #source: AbstractDataSource;
+  readonly #metrics: IngestorMetrics;
+  readonly #writer: RawWriter;
+  readonly #states: SourceStates;
+  readonly #sink: RawSink;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  /** True after a pause was given up, until the buffer has emptied. */
+  #overdue = false;
+
+  constructor(options: IngestorOptions) {
+    const { venue, clock, logger, codec, replica } = options;
+    const config = options.config.venues[venue.source];
+    if (config === undefined) {
+      throw new ConcordError('not-configured', 'fatal', `venues.${venue.source} is not in the configuration`);
+    }
+    this.#options = options;
+    this.#machineClock = options.machineClock ?? clock;
+    this.#config = config;
+    this.#listings = listingsOf(options.config, venue.source);
+    const metrics = new IngestorMetrics(options.metrics, venue.source, () => this.#sink.lag());
+    this.#metrics = metrics;
+    this.#writer = new RawWriter({
+      source: venue.source,
+      listings: this.#listings,
+      codec,
+      clock,
+      logger,
+      metrics,
+    });
+    this.#states = new SourceStates({ source: venue.source, replica, clock, codec, writer: this.#writer });
+    this.#sink = options.openSink((loss) => this.#writer.lossMarker(loss));
+    this.#source = venue.createSource({
+      venue: config,
+      listings: this.#listings,
+      clock,
+      machineClock: this.#machineClock,
+      logger,
+      replica,
+      counters: metrics,
+    });
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    this.#running ??= this.#run(AbortSignal.any([signal, this.#stop.signal]));
+    return this.#running;
+  }
+
+  status(): IngestorStatus {
+    const { state, message, sessions, reconnects, streams } = this.#source.status();
+    const instruments: Record<string, Partial<Record<Kind, number>>> = {};
+    for (const { instrument } of this.#listings) instruments[instrument] = {};
+    for (const { state: one } of streams) {
+      const { instrument } = one.stream.listing;
+      instruments[instrument] = { ...instruments[instrument], [one.stream.kind]: one.receivedInAll };
+    }
+    const states = streams.map((stream) => stream.state);
+    const sum = (of: (one: (typeof states)[number]) => number): number =>
+      states.reduce((total, one) => total + of(one), 0);
+    return {
+      source: this.#source.source,
+      state,
+      message,
+      sessions,
+      instruments,
+      refused: this.#metrics.refusedInAll,
+      gaps: sum((one) => one.ids.gaps),
+      missingIds: sum((one) => one.ids.missing),
+      dropped: sum(({ stream }) => this.#writer.dropped(stream.listing.instrument, stream.kind)),
+      reconnects,
+      stale: states.flatMap((one) => (one.stale ? [one.stream.key] : [])),
+      rejected: states.flatMap((one) => (one.rejection === null ? [] : [one.stream.key])),
+      ...this.#sink.lag(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running?.catch(() => undefined); // whoever called `run` has it
+    await this.#source.disconnect();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const sinkStop = new AbortController();
+    const sending = this.#sink.run(sinkStop.signal);
+    let last = this.#source.status();
+    const ticker = clock.setRepeating(() => {
+      last = this.#source.status();
+      this.#states.publish(last, this.#sink);
+    }, 1_000);
+    try {
+      await Promise.race([this.#read(signal), sending]);
+    } finally {
+      // The order of a stop: intake, what was taken in, its flush, then the rest.
+      await this.#source.disconnect();
+      ticker.cancel();
+      this.#states.publish(last, this.#sink, true);
+      sinkStop.abort();
+      await sending;
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    if (this.#listings.length === 0) {
+      this.#options.logger.warn('no instrument lists this venue: there is nothing to do');
+      return waitFor(signal);
+    }
+    await this.#source.connect(signal);
+    const instruments = this.#listings.map(({ instrument }) => instrument);
+    for await (const events of this.#source.subscribeRealtime(instruments, this.#config.kinds, signal)) {
+      for (const event of events) this.#writer.write(event, this.#sink);
+      if (!signal.aborted) await this.#room(signal);
+    }
+  }
+
+  /** Waits while the buffer is above the high-water mark, but not for ever: the source does not read on meanwhile. */
+  async #room(signal: AbortSignal): Promise<void> {
+    const { highWaterRecords = HIGH_WATER_RECORDS } = this.#options;
+    const clock = this.#machineClock;
+    const isFull = (): boolean => this.#sink.lag().queued >= highWaterRecords;
+    if (!isFull()) {
+      this.#overdue = false;
+      return;
+    }
+    if (this.#overdue) return;
+    const since = clock.monotonicMs();
+    while (isFull() && !signal.aborted) {
+      if (clock.monotonicMs() - since >= PAUSE_MS_MAX) {
+        this.#overdue = true;
+        this.#options.logger.error(
+          'Kafka takes nothing: reading on, what finds no room is dropped and counted',
+        );
+        return;
+      }
+      await clock.sleep(PAUSE_STEP_MS, signal);
+    }
+  }
+}
+
+function waitFor(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,131 @@
+import { encodeMarker, type Codec, type Marker, type RecordByTopic } from '@concord/codec';
+import { ConcordError, KINDS, kindOf, type Kind } from '@concord/model';
+import type { Clock, Logger } from '@concord/runtime';
+import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from './events.ts';
+import type { IngestorMetrics } from './ingestor-metrics.ts';
+import type { Listing } from './listing.ts';
+import type { RawSink, SinkLoss, SinkRecord } from './raw-sink.ts';
+import type { RawRecord } from './stream-state.ts';
+
+export interface RawWriterOptions {
+  readonly source: string;
+  readonly listings: readonly Listing[];
+  readonly codec: Pick<Codec, 'encode'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Pick<IngestorMetrics, 'dropped' | 'refused' | 'delay'>;
+}
+
+/** Puts a source's events into raw topics: encoded, in order, each in its instrument's partition. */
+export class RawWriter {
+  readonly #options: RawWriterOptions;
+  readonly #partitions: ReadonlyMap<string, number>;
+  /** The session that last wrote to a partition of a topic; a loss there is told in its name. */
+  readonly #sessions = new Map<string, string>();
+  readonly #dropped = new Map<string, number>();
+  #lastMs = 0;
+
+  constructor(options: RawWriterOptions) {
+    this.#options = options;
+    this.#partitions = new Map(options.listings.map(({ instrument, partition }) => [instrument, partition]));
+  }
+
+  /** Records dropped so far of one instrument and kind. */
+  dropped(instrument: string, kind: Kind): number {
+    return this.#dropped.get(`${kind} ${instrument}`) ?? 0;
+  }
+
+  write(event: SourceEvent, sink: RawSink): void {
+    if (event.type === 'records') this.#records(event, sink);
+    else this.#marker(event, sink);
+  }
+
+  /** Time for a record's log timestamp: the clock's, never falling, so that a topic that keeps it stays in order. */
+  timestampMs(): number {
+    this.#lastMs = Math.max(this.#lastMs, this.#options.clock.nowMs());
+    return this.#lastMs;
+  }
+
+  /** The marker of records that the sink dropped; none for topics other than raw ones. */
+  lossMarker(loss: SinkLoss): SinkRecord | undefined {
+    const kind = loss.topic.startsWith('raw.') ? kindOf(loss.topic) : undefined;
+    if (kind === undefined) return undefined;
+    const { source, clock } = this.#options;
+    const marker: Marker = {
+      type: 'dropped',
+      source,
+      session: this.#sessions.get(`${loss.partition} ${kind}`) ?? source,
+      instrument: null,
+      kind,
+      count: loss.count,
+      receiveTime: clock.nowMicros(),
+    };
+    return this.#markerRecord(marker, { kind, partition: loss.partition });
+  }
+
+  #records(event: RecordsEvent, sink: RawSink): void {
+    for (const kind of KINDS) {
+      const records: readonly RawRecord[] = event[kind];
+      const first = records[0];
+      if (first === undefined) continue;
+      if (first.eventTime !== null && first.origin === 'LIVE') {
+        this.#options.metrics.delay((first.receiveTime - first.eventTime) / 1e6);
+      }
+      for (const record of records) this.#record(kind, record, sink);
+    }
+  }
+
+  #record(kind: Kind, record: RawRecord, sink: RawSink): void {
+    const partition = this.#partitions.get(record.instrument);
+    if (partition === undefined) throw new Error(`instrument ${record.instrument} has no partition here`);
+    const value = this.#encode(kind, record);
+    if (value === undefined) return;
+    this.#sessions.set(`${partition} ${kind}`, record.session);
+    const outcome = sink.publish({
+      topic: `raw.${kind}`,
+      partition,
+      key: record.instrument,
+      value,
+      timestampMs: this.timestampMs(),
+    });
+    if (outcome === 'dropped') {
+      const key = `${kind} ${record.instrument}`;
+      this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + 1);
+      this.#options.metrics.dropped(kind, 1);
+    }
+  }
+
+  /** A record that its schema does not hold is a fault of this program: it is counted and left out, and the venue's others go on. */
+  #encode(kind: Kind, record: RawRecord): Buffer | undefined {
+    try {
+      // `kind` decides which of the three record types this is; the two come from one event.
+      return this.#options.codec.encode(`raw.${kind}`, record as RecordByTopic[`raw.${Kind}`]);
+    } catch (error) {
+      if (!(error instanceof ConcordError)) throw error;
+      this.#options.metrics.refused('invalid-record');
+      this.#options.logger.error(
+        { err: error, instrument: record.instrument, kind },
+        'a record could not be encoded',
+      );
+      return undefined;
+    }
+  }
+
+  #marker({ marker, targets, bytes }: MarkerEvent, sink: RawSink): void {
+    for (const target of targets) {
+      if ('session' in marker) this.#sessions.set(`${target.partition} ${target.kind}`, marker.session);
+      sink.publish(this.#markerRecord(marker, target, bytes));
+    }
+  }
+
+  #markerRecord(marker: Marker, target: Target, bytes?: Buffer): SinkRecord {
+    return {
+      topic: `raw.${target.kind}`,
+      partition: target.partition,
+      key: 'instrument' in marker ? marker.instrument : null,
+      value: null,
+      headers: { ...encodeMarker(marker, bytes) },
+      timestampMs: this.timestampMs(),
+    };
+  }
+}

@@ -1,0 +1,149 @@
+import type { Codec, DataType, SourceState, SourceStatus as StateName } from '@concord/codec';
+import type { Kind, Micros } from '@concord/model';
+import type { Clock } from '@concord/runtime';
+import type { RawSink } from './raw-sink.ts';
+import type { RawWriter } from './raw-writer.ts';
+import type { SourceStatus, StreamStatus } from './source.ts';
+
+/** Every state is written again after so long, changed or not. */
+const REPEAT_MS = 10_000;
+
+const DATA_TYPES: Readonly<Record<Kind, DataType>> = { trades: 'TRADES', quotes: 'QUOTES', bars: 'BARS' };
+
+export interface SourceStatesOptions {
+  readonly source: string;
+  readonly replica: string;
+  readonly clock: Clock;
+  readonly codec: Pick<Codec, 'encode'>;
+  readonly writer: RawWriter;
+}
+
+interface Told {
+  readonly state: StateName;
+  readonly message: string | null;
+  readonly since: Micros;
+}
+
+/** Writes the topic `sources`: the state of the source and of each of its streams, when it changes and every ten seconds. */
+export class SourceStates {
+  readonly #options: SourceStatesOptions;
+  readonly #told = new Map<string, Told>();
+  #repeatedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SourceStatesOptions) {
+    this.#options = options;
+  }
+
+  /** Asked once a second, and once more with `ending` when the source has stopped. */
+  publish(status: SourceStatus, sink: RawSink, ending = false): void {
+    const now = this.#options.clock.nowMs();
+    const repeat = ending || now - this.#repeatedAtMs >= REPEAT_MS;
+    if (repeat) this.#repeatedAtMs = now;
+    for (const stream of status.streams) this.#publishStream(stream, status, sink, repeat);
+    const state: StateName = ending ? 'DOWN' : status.state;
+    const message = ending ? 'stopped' : status.message;
+    const sums = status.streams.reduce(
+      (sum, { state: stream }) => addFigures(sum, this.#figures(stream)),
+      NO_FIGURES,
+    );
+    const times = status.streams.flatMap(({ state: { lastReceiveTime } }) => lastReceiveTime ?? []);
+    const partial = {
+      instrument: null,
+      kind: null,
+      session: status.sessions[0] ?? null,
+      reconnects: status.reconnects,
+      lastReceiveTime: times.length === 0 ? null : Math.max(...times),
+      ...sums,
+    };
+    this.#write(`${this.#options.source}:*:*`, 0, state, message, partial, sink, repeat);
+  }
+
+  #publishStream(status: StreamStatus, source: SourceStatus, sink: RawSink, repeat: boolean): void {
+    const { stream, lastReceiveTime, rejection } = status.state;
+    const { listing, kind } = stream;
+    const partial = {
+      instrument: listing.instrument,
+      kind: DATA_TYPES[kind],
+      session: status.session,
+      reconnects: source.reconnects,
+      lastReceiveTime,
+      ...this.#figures(status.state),
+    };
+    const key = `${listing.source}:${listing.instrument}:${kind}`;
+    this.#write(key, listing.partition, stateName(status), rejection, partial, sink, repeat);
+  }
+
+  #figures(state: StreamStatus['state']): Figures {
+    const { ids, received, refused, unverifiable, stream } = state;
+    return {
+      received,
+      refused,
+      dropped: this.#options.writer.dropped(stream.listing.instrument, stream.kind),
+      gaps: ids.gaps,
+      missingIds: ids.missing,
+      verified: ids.verified,
+      unverifiable,
+      suspect: ids.missing + ids.late,
+    };
+  }
+
+  #write(
+    key: string,
+    partition: number,
+    state: StateName,
+    message: string | null,
+    partial: Omit<SourceState, 'source' | 'replica' | 'state' | 'message' | 'since' | 'updated'>,
+    sink: RawSink,
+    repeat: boolean,
+  ): void {
+    const { source, replica, clock, codec, writer } = this.#options;
+    const told = this.#told.get(key);
+    if (!repeat && told?.state === state && told.message === message) return;
+    const updated = clock.nowMicros();
+    const since = told?.state === state ? told.since : updated;
+    this.#told.set(key, { state, message, since });
+    const value = codec.encode('sources', { ...partial, source, replica, state, message, since, updated });
+    sink.publish({ topic: 'sources', partition, key, value, timestampMs: writer.timestampMs() });
+  }
+}
+
+interface Figures {
+  readonly received: number;
+  readonly refused: number;
+  readonly dropped: number;
+  readonly gaps: number;
+  readonly missingIds: number;
+  readonly verified: number;
+  readonly unverifiable: number;
+  readonly suspect: number;
+}
+
+const NO_FIGURES: Figures = {
+  received: 0,
+  refused: 0,
+  dropped: 0,
+  gaps: 0,
+  missingIds: 0,
+  verified: 0,
+  unverifiable: 0,
+  suspect: 0,
+};
+
+function addFigures(a: Figures, b: Figures): Figures {
+  return {
+    received: a.received + b.received,
+    refused: a.refused + b.refused,
+    dropped: a.dropped + b.dropped,
+    gaps: a.gaps + b.gaps,
+    missingIds: a.missingIds + b.missingIds,
+    verified: a.verified + b.verified,
+    unverifiable: a.unverifiable + b.unverifiable,
+    suspect: a.suspect + b.suspect,
+  };
+}
+
+function stateName({ connection, state }: StreamStatus): StateName {
+  if (state.rejection !== null || connection === 'down') return 'DOWN';
+  if (connection === 'connecting') return 'CONNECTING';
+  return state.stale ? 'STALE' : 'LIVE';
+}

@@ -1,0 +1,15 @@
+import { readOptions } from '@concord/sources';
+import type { VenueConfig } from '@concord/runtime';
+import { z } from 'zod';
+
+/** `venues.coinbase.options` in `concord.yaml`. */
+const optionsSchema = z.strictObject({
+  /** Products on one connection; a book's snapshot weighs up to 5 MB. */
+  productsPerConnection: z.int().min(1).max(100).default(30),
+});
+export type CoinbaseOptions = z.output<typeof optionsSchema>;
+
+/** Throws `BadOptions`. */
+export function coinbaseOptions(venue: VenueConfig): CoinbaseOptions {
+  return readOptions('coinbase', optionsSchema, venue);
+}
