@@ -131,6 +131,8 @@ async function supervise(
     await start(context);
     logger.info('stopped');
   } catch (error) {
+    // What was under way when the stop came says so by rejecting; that is not a failure.
+    if (stop.signal.aborted && isAbort(error)) return;
     health.fail(String(error));
     logger.fatal({ err: error }, error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
@@ -140,6 +142,10 @@ async function supervise(
     // A client library may keep a handle open after its close; drained is drained.
     setTimeout(() => exitAtOnce(logger, 'handles were left open after draining', 1), GRACE_MS / 5).unref();
   }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 /** A signal, or the death of the launcher that started this process (its end of the channel closes). */
