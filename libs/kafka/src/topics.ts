@@ -62,7 +62,7 @@ export function topicSpecs(options: TopicSpecOptions): TopicSpec[] {
     ...KINDS.map((kind) => spec(`consensus.${kind}`, partitions, { ...keptFor(90), ...carried })),
     spec('quarantine', partitions, { ...keptFor(30), ...carried }),
     spec('quality', partitions, { ...keptFor(30), ...carried }),
-    spec('sources', 1, COMPACTED),
+    spec('sources', partitions, COMPACTED),
     spec('instruments', 1, COMPACTED),
     ...STAGES.map((stage) => spec(`state.${stage}`, partitions, COMPACTED)),
     ...STAGES.map((stage) =>

@@ -186,10 +186,20 @@ export class TransactionalWriter {
   }
 }
 
-/** Every message names its partition; kafkajs' own hashing put most instruments on one. */
-export function explicitPartition(): (args: { message: Message }) => number {
-  return ({ message }) => {
+/**
+ * Every message names its partition; kafkajs' own hashing put most instruments on one. It also leaves out, without a word, what is
+ * meant for a partition that does not exist: that is refused here.
+ */
+export function explicitPartition(): (args: {
+  topic: string;
+  partitionMetadata: readonly unknown[];
+  message: Message;
+}) => number {
+  return ({ topic, partitionMetadata, message }) => {
     if (message.partition === undefined) throw new TypeError('a message without a partition');
+    if (message.partition >= partitionMetadata.length) {
+      throw new RangeError(`${topic} has ${partitionMetadata.length} partitions, and a message is for ${message.partition}`);
+    }
     return message.partition;
   };
 }

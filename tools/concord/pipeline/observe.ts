@@ -82,7 +82,7 @@ function detailOf(status: ServiceObservation['status']): string {
     return `lag ${lagOf(status)} records, tasks ${tasks || 'none'}`;
   }
   if (isIngestor(status)) {
-    return `${status.state}, queued ${status.queued}, refused ${status.refused}, gaps ${status.gaps}, reconnects ${status.reconnects}`;
+    return `${status.state}, queued ${status.queued}, refused ${status.refused}, dropped ${status.dropped}, gaps ${status.gaps}, reconnects ${status.reconnects}`;
   }
   return 'no answer';
 }
