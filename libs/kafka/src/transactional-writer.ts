@@ -198,7 +198,9 @@ export function explicitPartition(): (args: {
   return ({ topic, partitionMetadata, message }) => {
     if (message.partition === undefined) throw new TypeError('a message without a partition');
     if (message.partition >= partitionMetadata.length) {
-      throw new RangeError(`${topic} has ${partitionMetadata.length} partitions, and a message is for ${message.partition}`);
+      throw new RangeError(
+        `${topic} has ${partitionMetadata.length} partitions, and a message is for ${message.partition}`,
+      );
     }
     return message.partition;
   };
