@@ -121,6 +121,21 @@ export class Arena implements AsyncDisposable {
     return this.#feeder.flush();
   }
 
+  /** Makes a topic anew, empty. */
+  async recreate(name: string): Promise<void> {
+    const topic = this.prefix + name;
+    await this.admin.deleteTopics({ topics: [topic] });
+    // A deletion is answered before it is done.
+    await until(`${topic} is made anew`, async () => {
+      try {
+        const topics = [{ topic, numPartitions: this.partitions, replicationFactor: 1 }];
+        return await this.admin.createTopics({ topics, waitForLeaders: true });
+      } catch {
+        return false;
+      }
+    });
+  }
+
   /** Everything in `topics` that a read-committed consumer sees now, in order per topic and partition. */
   async read(topics: readonly string[]): Promise<Map<string, InputRecord[]>> {
     const found = new Map<string, InputRecord[]>();

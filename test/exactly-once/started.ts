@@ -9,6 +9,9 @@ export class StartedRunner implements AsyncDisposable {
   /** Resolves when drained; rejects with what stopped the stage. */
   readonly done: Promise<void>;
   #failed = false;
+  /** Commits and lost tenures so far, by the error's code. */
+  commits = 0;
+  readonly losses: string[] = [];
 
   constructor(arena: Arena, options: Partial<RunStageOptions> = {}) {
     this.#runner = runStage({
@@ -20,6 +23,12 @@ export class StartedRunner implements AsyncDisposable {
       logger,
       sessionTimeoutMs: 6_000,
       snapshotEveryMs: 300,
+      metrics: {
+        committed: () => this.commits++,
+        takeover: () => undefined,
+        failed: (_stage, _partition, code) => this.losses.push(code),
+        lag: () => undefined,
+      },
       ...options,
     });
     this.done = this.#runner.run(this.#ended.signal);

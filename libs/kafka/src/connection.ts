@@ -84,6 +84,8 @@ function openSocket(connection: KafkaConnection, host: string, port: number, onC
   } else {
     socket = connectPlain({ host, port }, onConnect);
   }
+  // kafkajs may write before the connection stands, each time with a listener of its own.
+  socket.setMaxListeners(0);
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   return socket;

@@ -62,6 +62,7 @@ export class Task {
   #state: TaskState = 'loading';
   /** Set once, by the stop signal or by the first failure. */
   #stopping = false;
+  readonly #stopped = Promise.withResolvers<void>();
   #foldingDone = false;
   #logTimeMs = 0;
   #checkpointMs: number | null = null;
@@ -154,6 +155,7 @@ export class Task {
 
   #stop(): void {
     this.#stopping = true;
+    this.#stopped.resolve();
     this.#state = 'stopping';
     this.#options.lane.close();
     this.#bell.ring();
@@ -181,7 +183,8 @@ export class Task {
     const { stage, logger, partition } = this.#options;
     for (let attempt = 0; stage.prepare !== undefined && !this.#stopping; attempt++) {
       try {
-        await stage.prepare(records, signal);
+        // A stop does not wait for it: what is not folded yet is the next owner's.
+        await Promise.race([stage.prepare(records, signal), this.#stopped.promise]);
         return;
       } catch (error) {
         const delayMs = PREPARE_RETRY_MS[Math.min(attempt, PREPARE_RETRY_MS.length - 1)] as number;
