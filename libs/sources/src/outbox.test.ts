@@ -1,0 +1,33 @@
+import { ManualClock } from '@concord/testkit';
+import { describe, expect, it } from 'vitest';
+import { Outbox } from './outbox.ts';
+
+describe('Outbox', () => {
+  it('sends the first message at once and the others in order, spaced out', () => {
+    const clock = new ManualClock();
+    const sent: string[] = [];
+    const outbox = new Outbox(clock, 250, (text) => sent.push(`${text}@${clock.monotonicMs()}`));
+    for (const text of ['a', 'b', 'c']) outbox.send(text);
+    clock.advance(1_000);
+    outbox.send('d');
+    expect(sent).toEqual(['a@0', 'b@250', 'c@500', 'd@1000']);
+  });
+
+  it('sends nothing more once it is closed', () => {
+    const clock = new ManualClock();
+    const sent: string[] = [];
+    const outbox = new Outbox(clock, 250, (text) => sent.push(text));
+    outbox.send('a');
+    outbox.send('b');
+    outbox.close();
+    clock.advance(10_000);
+    expect(sent).toEqual(['a']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('refuses more messages than any connection could send in time', () => {
+    const outbox = new Outbox(new ManualClock(), 250, () => undefined);
+    const outcomes = Array.from({ length: 1_030 }, (_, index) => outbox.send(String(index)));
+    expect(outcomes.filter((taken) => !taken)).toHaveLength(5);
+  });
+});

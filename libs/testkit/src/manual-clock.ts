@@ -1,0 +1,134 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock, Timer } from '@concord/runtime';
+
+interface Due {
+  readonly run: () => void;
+  readonly everyMs: number | null;
+  atMs: number;
+  readonly order: number;
+}
+
+export interface ManualClockOptions {
+  /** Milliseconds since 1970 at which it stands first; default 2026-01-01T00:00:00Z. */
+  readonly startAtMs?: number;
+  /** Seed of `random`; print it when a test fails. */
+  readonly seed?: number;
+}
+
+/**
+ * A clock that stands still until a test moves it. Timers run in the order in which they are due, those due at once in the order in which they were set;
+ * each sees the time at which it was due. `random` follows from the seed.
+ */
+export class ManualClock implements Clock {
+  readonly #startAtMs: number;
+  readonly #due = new Set<Due>();
+  #elapsedMs = 0;
+  #order = 0;
+  #state: number;
+
+  constructor(options: ManualClockOptions = {}) {
+    this.#startAtMs = options.startAtMs ?? Date.UTC(2026, 0, 1);
+    this.#state = options.seed ?? 1;
+  }
+
+  nowMs(): number {
+    return Math.floor(this.#startAtMs + this.#elapsedMs);
+  }
+
+  nowMicros(): number {
+    return Math.floor((this.#startAtMs + this.#elapsedMs) * 1_000);
+  }
+
+  monotonicMs(): number {
+    return this.#elapsedMs;
+  }
+
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#due.size;
+  }
+
+  setTimer(run: () => void, delayMs: number): Timer {
+    return this.#add(run, delayMs, null);
+  }
+
+  setRepeating(run: () => void, everyMs: number): Timer {
+    return this.#add(run, everyMs, Math.max(1, everyMs));
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const finish = (): void => {
+        timer.cancel();
+        signal?.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = this.setTimer(finish, delayMs);
+      signal?.addEventListener('abort', finish, { once: true });
+    });
+  }
+
+  /** Mulberry32: small, even enough for jitter, the same everywhere. */
+  random(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  /** Moves on and runs what falls due on the way, synchronously: promises that wake up run only after it returns. */
+  advance(ms: number): void {
+    const until = this.#elapsedMs + ms;
+    for (;;) {
+      const next = this.#next(until);
+      if (next === undefined) break;
+      this.#fire(next);
+    }
+    this.#elapsedMs = until;
+  }
+
+  /** Moves on like `advance` and lets everything that wakes up settle after each timer, so that what it does falls into its own time. */
+  async pass(ms: number): Promise<void> {
+    const until = this.#elapsedMs + ms;
+    await settle();
+    for (;;) {
+      const next = this.#next(until);
+      if (next === undefined) break;
+      this.#fire(next);
+      await settle();
+    }
+    this.#elapsedMs = until;
+    await settle();
+  }
+
+  #add(run: () => void, delayMs: number, everyMs: number | null): Timer {
+    const due = { run, everyMs, atMs: this.#elapsedMs + Math.max(0, delayMs), order: this.#order++ };
+    this.#due.add(due);
+    return { cancel: () => void this.#due.delete(due) };
+  }
+
+  #next(until: number): Due | undefined {
+    let next: Due | undefined;
+    for (const due of this.#due) {
+      if (due.atMs > until) continue;
+      if (next === undefined || due.atMs < next.atMs || (due.atMs === next.atMs && due.order < next.order)) {
+        next = due;
+      }
+    }
+    return next;
+  }
+
+  #fire(due: Due): void {
+    this.#elapsedMs = Math.max(this.#elapsedMs, due.atMs);
+    if (due.everyMs === null) this.#due.delete(due);
+    else due.atMs += due.everyMs;
+    due.run();
+  }
+}
+
+/** Lets every promise that can go on do so. Two turns: one for what was queued, one for what that queued. */
+export async function settle(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
