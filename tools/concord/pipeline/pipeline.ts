@@ -25,6 +25,8 @@ export interface PipelineOptions {
   /** Whether `run.json` tells other commands of this run; only for the folder's main run. */
   announce?: boolean;
   truthFile?: string;
+  /** Parts that run already and are not stopped with the pipeline; started here unless given. */
+  parts?: Pick<Parts, 'kafkaBrokers' | 'registryUrl' | 'redisUrl'>;
   onProgress?: (line: string) => void;
   /** What an operator must see of a service: warnings, restarts. */
   onLine?: (line: string) => void;
@@ -60,7 +62,10 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const recordings = options.mode === 'recording' ? (options.recordings ?? []) : [];
   const settings = recordedSettings(readSettings(options.configFile), recordings);
   const abort = options.signal === undefined ? {} : { signal: options.signal };
-  const partsStart = startParts({ dir, brokers: 1, registry: true, redis: true, onProgress, ...abort });
+  const partsStart =
+    options.parts === undefined
+      ? startParts({ dir, brokers: 1, registry: true, redis: true, onProgress, ...abort })
+      : Promise.resolve({ ...options.parts, brokers: [], [Symbol.asyncDispose]: () => Promise.resolve() });
   const venuesStart =
     options.mode === 'live'
       ? undefined
