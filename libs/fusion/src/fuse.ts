@@ -1,8 +1,8 @@
 import type { Status } from '@concord/codec';
-import { absolute, maximum, roundFixed, type Fixed, type Micros } from '@concord/model';
+import { absolute, divideHalfEven, maximum, roundFixed, type Fixed, type Micros } from '@concord/model';
 import { agedHalfWidth } from './ageing.ts';
 import { deviationGate, gateOf } from './gates/index.ts';
-import { bpsOf, percentOf } from './proportion.ts';
+import { percentOf } from './proportion.ts';
 import type { FusionRules } from './rules.ts';
 import type { SourceView } from './source-view.ts';
 import { priority, STRATEGY_BY_NAME, type Ballot } from './strategies/index.ts';
@@ -20,8 +20,8 @@ export interface Fused {
 }
 
 const NO_QUORUM: Fused = { status: 'NO_QUORUM', value: null, confidence: null, chosen: null };
-/** Least half-width of a value that only one source supports, as basis points. */
-const SINGLE_LEAST_BPS: Fixed = 10n * 10n ** 12n;
+/** A value that only one source supports has a half-width of at least 10 bp: this part of it. */
+const SINGLE_LEAST_PART = 1_000n;
 
 /**
  * Asks the gates of every view, ages what is left, applies the strategy and finds the status (methodology, section D). The views keep what the
@@ -103,7 +103,7 @@ function settle(ballot: Ballot, rules: FusionRules, split: boolean): Fused {
   const [only] = survivors;
   const confidence =
     survivors.length === 1 && only !== undefined
-      ? maximum(3n * only.aged, bpsOf(value, SINGLE_LEAST_BPS))
+      ? maximum(3n * only.aged, divideHalfEven(absolute(value), SINGLE_LEAST_PART))
       : around(value);
   return {
     status: dispersed ? 'DISPERSED' : statusOf(survivors.length),
