@@ -1,7 +1,7 @@
 import { SystemClock } from '@concord/runtime';
 import ccxt, { type Exchange } from 'ccxt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startVenues, type Address, type VenueInstrument, type VenueName, type Venues } from './index.ts';
+import { startVenues, type VenueInstrument, type VenueName, type Venues } from './index.ts';
 
 const MINUTE_MS = 60_000;
 const NUMBER = expect.any(Number) as unknown as number;
@@ -48,9 +48,9 @@ describe('ccxt, with nothing but the addresses changed,', () => {
       rate: 4,
     });
     for (const name of ['binance', 'coinbase', 'kraken'] as const) {
-      const exchange = new ccxt.pro[name]() as unknown as Exchange;
-      const { restUrl } = venues.addresses[name] as Address;
-      redirect(exchange.urls['api'] as Record<string, unknown>, HOSTS[name], new URL(restUrl).host);
+      const exchange = new ccxt.pro[name]();
+      const { restUrl } = venues.addresses[name] ?? { restUrl: '' };
+      redirect(exchange.urls['api'], HOSTS[name], new URL(restUrl).host);
       // The library asks for this once before it opens a socket without TLS.
       await exchange.loadHttpProxyAgent();
       exchanges.set(name, exchange);
@@ -85,7 +85,8 @@ describe('ccxt, with nothing but the addresses changed,', () => {
     it('watches tickers with a bid below the ask', async () => {
       const ticker = await exchange().watchTicker('XRP/USDT');
       expect(ticker.last).toBeGreaterThan(0.3);
-      if (ticker.bid !== undefined) expect(ticker.bid).toBeLessThan(ticker.ask ?? 0);
+      // Binance's small ticker, which the library takes, has neither.
+      expect(ticker.bid ?? 0).toBeLessThan(ticker.ask ?? 1);
     });
 
     it('watches the order book, checksums included where the venue has them', async () => {

@@ -18,7 +18,9 @@ const USAGE = `usage: node tools/venues/main.ts OPTIONS
 
 function readOptions(argument: string | undefined): ProcessOptions {
   if (argument === undefined) throw new RangeError(USAGE);
-  return JSON.parse(argument.trimStart().startsWith('{') ? argument : readFileSync(argument, 'utf8'));
+  return JSON.parse(
+    argument.trimStart().startsWith('{') ? argument : readFileSync(argument, 'utf8'),
+  ) as ProcessOptions;
 }
 
 /** Prints one JSON line with the addresses when ready, another when a recording is played to its end; stops on a signal. */

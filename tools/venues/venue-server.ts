@@ -1,4 +1,4 @@
-import { FaultPlan, type Fault } from './faults.ts';
+import type { Fault, FaultPlan } from './faults.ts';
 import type { VenueStats } from './options.ts';
 import type { PreparedFrame } from './recording/prepared.ts';
 import type { Connection } from './server/connection.ts';

@@ -1,6 +1,7 @@
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
 import type { PreparedFrame } from '../recording/prepared.ts';
 import { Audience } from '../server/audience.ts';
+import { readClientMessage } from '../server/client-message.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
 import type { Listing } from '../tape/listing.ts';
@@ -70,10 +71,8 @@ export class BinanceFeed implements VenueFeed {
   }
 
   receive(connection: Connection, text: string): void {
-    let request: { method?: unknown; params?: unknown; id?: unknown };
-    try {
-      request = JSON.parse(text);
-    } catch {
+    const request = readClientMessage(text);
+    if (request === undefined) {
       return reply(connection, {
         error: { code: 3, msg: 'Invalid JSON: expected value at line 1 column 1' },
       });

@@ -1,6 +1,7 @@
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
 import type { PreparedFrame } from '../recording/prepared.ts';
 import { Audience } from '../server/audience.ts';
+import { readClientMessage } from '../server/client-message.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
 import type { LevelChange } from '../tape/ladder.ts';
@@ -76,18 +77,14 @@ export class CoinbaseFeed implements VenueFeed {
   }
 
   receive(connection: Connection, text: string): void {
-    let request: { type?: unknown; channel?: unknown; product_ids?: unknown };
-    try {
-      request = JSON.parse(text);
-    } catch {
-      return refuse(connection, 'failed to parse message');
-    }
-    const { type, channel } = request;
+    const request = readClientMessage(text);
+    if (request === undefined) return refuse(connection, 'failed to parse message');
+    const { type, channel, product_ids: asked } = request;
     if (type !== 'subscribe' && type !== 'unsubscribe')
       return refuse(connection, `unknown type '${String(type)}'`);
     if (typeof channel !== 'string' || !CHANNELS.includes(channel))
       return refuse(connection, `channel ${String(channel)} does not exist`);
-    const products = Array.isArray(request.product_ids) ? request.product_ids.map(String) : [];
+    const products = Array.isArray(asked) ? asked.map(String) : [];
     if (channel === HEARTBEATS) products.splice(0, products.length, HEARTBEATS);
     else if (products.length === 0) products.push(...this.#bySymbol.keys());
     const unknown = products.filter((product) => channel !== HEARTBEATS && !this.#bySymbol.has(product));

@@ -1,6 +1,7 @@
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
 import type { PreparedFrame } from '../recording/prepared.ts';
 import { Audience } from '../server/audience.ts';
+import { asObject, readClientMessage } from '../server/client-message.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
 import type { Listing } from '../tape/listing.ts';
@@ -32,12 +33,6 @@ interface Params {
   readonly event_trigger?: unknown;
   readonly interval?: unknown;
   readonly depth?: unknown;
-}
-
-interface Request {
-  readonly method?: unknown;
-  readonly params?: Params;
-  readonly req_id?: number;
 }
 
 /** Kraken WebSocket v2 market data and public REST (documentation of 2026-07, a recording of 2026-08). */
@@ -75,16 +70,14 @@ export class KrakenFeed implements VenueFeed {
 
   receive(connection: Connection, text: string): void {
     const at = this.#time.micros(this.#venueNow());
-    let request: Request;
-    try {
-      request = JSON.parse(text);
-    } catch {
-      return reply(
-        connection,
-        JSON.stringify({ error: 'Malformed request', method: '', success: false, time_in: at, time_out: at }),
-      );
+    const request = readClientMessage(text);
+    if (request === undefined) {
+      const body = { error: 'Malformed request', method: '', success: false, time_in: at, time_out: at };
+      return reply(connection, JSON.stringify(body));
     }
-    const { method, params = {}, req_id: id } = request;
+    const { method } = request;
+    const params: Params = asObject(request['params']) ?? {};
+    const id = typeof request['req_id'] === 'number' ? request['req_id'] : undefined;
     if (method === 'ping') {
       const withId = id === undefined ? '' : `"req_id":${id},`;
       return reply(connection, `{"method":"pong",${withId}"time_in":"${at}","time_out":"${at}"}`);

@@ -122,7 +122,7 @@ function venueOf(address: string): VenueName | undefined {
 function readKrakenAnswer(file: string, text: string): Recording {
   let answer: { result?: Record<string, unknown> };
   try {
-    answer = JSON.parse(text);
+    answer = JSON.parse(text) as typeof answer;
   } catch (cause) {
     throw new RangeError(`${file}: not a JSON answer`, { cause });
   }

@@ -26,7 +26,7 @@ export class Audience {
   }
 
   drop(connection: Connection): void {
-    for (const key of [...connection.subscriptions]) this.unsubscribe(key, connection);
+    for (const key of connection.subscriptions) this.unsubscribe(key, connection);
   }
 
   of(key: string): ReadonlySet<Connection> {

@@ -72,7 +72,8 @@ export class Listener implements AsyncDisposable {
         feed.close(connection);
       });
       ws.on('message', (data, isBinary) => {
-        if (!isBinary) feed.receive(connection, String(data));
+        // With the default `binaryType` a message is one Buffer.
+        if (!isBinary) feed.receive(connection, (data as Buffer).toString('utf8'));
       });
       feed.open(connection);
     });

@@ -11,7 +11,7 @@ export class TestClient implements AsyncDisposable {
 
   private constructor(ws: WebSocket) {
     this.#ws = ws;
-    ws.on('message', (data) => this.frames.push(String(data)));
+    ws.on('message', (data) => this.frames.push((data as Buffer).toString('utf8')));
     ws.on('error', () => undefined);
     this.closed = new Promise((resolve) => ws.on('close', resolve));
   }

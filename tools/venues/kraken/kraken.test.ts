@@ -1,0 +1,130 @@
+import { SystemClock } from '@concord/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestClient } from '../server/test-client.ts';
+import { TestVenues } from '../server/test-venues.ts';
+import { pairNames } from './rest.ts';
+
+interface Trade {
+  readonly trade_id: number;
+  readonly side: string;
+  readonly price: number;
+}
+interface Frame {
+  readonly channel?: string;
+  readonly type?: string;
+  readonly method?: string;
+  readonly error?: string;
+  readonly success?: boolean;
+  readonly req_id?: number;
+  readonly data?: readonly Record<string, unknown>[];
+}
+
+describe('the simulated Kraken', () => {
+  let bench: TestVenues;
+  beforeAll(async () => {
+    bench = await TestVenues.open({ clock: new SystemClock({ speed: 10 }) });
+  });
+  afterAll(() => bench[Symbol.asyncDispose]());
+
+  const frames = (client: TestClient): Frame[] => client.parsed() as Frame[];
+  const subscribe = (client: TestClient, params: Record<string, unknown>, reqId?: number): void =>
+    client.send({ method: 'subscribe', params, req_id: reqId });
+
+  it('greets with its status, acknowledges each symbol by itself, and answers a ping', async () => {
+    const client = await bench.client('kraken');
+    subscribe(client, { channel: 'trade', symbol: ['BTC/USDT', 'NO/NE', 'XRP/USDT'] }, 5);
+    subscribe(client, { channel: 'trade', symbol: ['BTC/USDT'] });
+    subscribe(client, { channel: 'gossip', symbol: ['BTC/USDT'] });
+    client.send({ method: 'ping', req_id: 9 });
+    client.send('{');
+    await client.waitFor((text) => text.includes('Malformed'));
+    expect(frames(client)[0]).toMatchObject({ channel: 'status', type: 'update' });
+    const answers = frames(client).filter((frame) => frame.method !== undefined);
+    expect(answers).toMatchObject([
+      { method: 'subscribe', success: true, req_id: 5, result: { channel: 'trade', symbol: 'BTC/USDT' } },
+      {
+        method: 'subscribe',
+        success: false,
+        req_id: 5,
+        symbol: 'NO/NE',
+        error: 'Currency pair not supported NO/NE',
+      },
+      { method: 'subscribe', success: true, req_id: 5, result: { channel: 'trade', symbol: 'XRP/USDT' } },
+      { method: 'subscribe', success: false, error: 'Already subscribed' },
+      { method: 'subscribe', success: false, error: 'Channel not supported' },
+      { method: 'pong', req_id: 9 },
+      { success: false, error: 'Malformed request' },
+    ]);
+  });
+
+  it('gives the last 50 trades where asked, then every id without a gap', async () => {
+    const client = await bench.client('kraken');
+    subscribe(client, { channel: 'trade', symbol: ['BTC/USDT'], snapshot: true });
+    await client.waitFor(() => client.frames.filter((text) => text.includes('"type":"update"')).length > 20);
+    const trades = frames(client).filter((frame) => frame.channel === 'trade');
+    expect(trades[0]?.type).toBe('snapshot');
+    expect(trades[0]?.data).toHaveLength(50);
+    const ids = trades.flatMap((frame) =>
+      (frame.data ?? []).map((one) => (one as unknown as Trade).trade_id),
+    );
+    expect(ids).toEqual(ids.map((_, i) => (ids[0] ?? 0) + i));
+  });
+
+  it("writes numbers in the pair's precision, trailing zeros kept", async () => {
+    const client = await bench.client('kraken');
+    subscribe(client, { channel: 'ticker', symbol: ['BTC/USDT'], event_trigger: 'bbo' });
+    await client.waitFor(() => client.frames.length > 40);
+    const texts = client.frames.filter((text) => text.startsWith('{"channel":"ticker"'));
+    for (const text of texts) {
+      expect(text).toMatch(/"bid":\d+\.\d,"bid_qty":\d+\.\d{8},"ask":\d+\.\d,"ask_qty":\d+\.\d{8},/);
+      const { bid = 0, ask = 0 } = (JSON.parse(text) as Frame).data?.[0] as { bid?: number; ask?: number };
+      expect(bid).toBeLessThan(ask);
+    }
+    expect(texts.some((text) => /"bid":\d+\.0,/.test(text))).toBe(true);
+  });
+
+  it('is never silent for long while someone is subscribed', async () => {
+    const client = await bench.client('kraken');
+    subscribe(client, { channel: 'ohlc', symbol: ['XRP/USDT'], interval: 1_440 });
+    await client.waitFor((text) => text === '{"channel":"heartbeat"}');
+    const [candle] = frames(client).filter((frame) => frame.channel === 'ohlc');
+    expect(candle?.data?.[0]).toMatchObject({ symbol: 'XRP/USDT', interval: 1_440 });
+  });
+
+  it('pages through trades by the nanosecond cursor and loses none', async () => {
+    const ids = new Set<number>();
+    let since = '0';
+    for (let page = 0; page < 5; page++) {
+      const { body } = await bench.get('kraken', `/0/public/Trades?pair=XBTUSDT&since=${since}&count=40`);
+      const { XBTUSDT: rows, last } = (body as { result: { XBTUSDT: unknown[][]; last: string } }).result;
+      for (const row of rows) ids.add(Number(row[6]));
+      since = last;
+    }
+    const sorted = [...ids].sort((a, b) => a - b);
+    expect(sorted.length).toBeGreaterThan(100);
+    expect(sorted).toEqual(sorted.map((_, i) => (sorted[0] ?? 0) + i));
+  });
+
+  it('gives at most 720 candles, flat where there was no trade, and errors as it does: with status 200', async () => {
+    const { body } = await bench.get('kraken', '/0/public/OHLC?pair=XRP/USDT&interval=1');
+    const rows = (body as { result: { XRPUSDT: number[][] } }).result.XRPUSDT;
+    expect(rows).toHaveLength(720);
+    expect(rows.map((row) => row[0])).toEqual(rows.map((_, i) => Number(rows[0]?.[0]) + i * 60));
+    expect(await bench.get('kraken', '/0/public/OHLC?pair=NONE')).toMatchObject({
+      status: 200,
+      body: { error: ['EQuery:Unknown asset pair'] },
+    });
+  });
+
+  it('names pairs in REST as the venue does', () => {
+    expect(pairNames('BTC/USD')).toEqual({
+      key: 'XXBTZUSD',
+      altname: 'XBTUSD',
+      wsname: 'XBT/USD',
+      base: 'XXBT',
+      quote: 'ZUSD',
+    });
+    expect(pairNames('BTC/USDT').key).toBe('XBTUSDT');
+    expect(pairNames('SOL/USD')).toMatchObject({ key: 'SOLUSD', quote: 'ZUSD' });
+  });
+});
