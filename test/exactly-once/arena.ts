@@ -9,6 +9,7 @@ import {
   type OutputRecord,
 } from '@concord/kafka';
 import { createLogger, SystemClock, type Logger } from '@concord/runtime';
+import { ManualClock } from '@concord/testkit';
 import type { Admin } from 'kafkajs';
 import { inject } from 'vitest';
 import { INPUTS, outputOf, SumsFold } from './sums-stage.ts';
@@ -32,14 +33,8 @@ export function faultRounds(): number {
 export function seededChance(): { seed: number; random: () => number } {
   const seed = Math.floor(clock.random() * 2 ** 31);
   console.log(`seed ${seed}`);
-  let state = seed;
-  const random = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return { seed, random };
+  const chance = new ManualClock({ seed });
+  return { seed, random: () => chance.random() };
 }
 
 let arenas = 0;

@@ -139,6 +139,8 @@ test('a record that the broker will never take does not stop the others', async 
   for (let n = 0; n < 30; n++)
     producer.publish(n === 13 ? { ...numbered(n), timestampMs: future } : numbered(n));
   producer.publish({ ...numbered(99), value: Buffer.alloc(2_000_000) });
+  producer.publish({ ...numbered(98), partition: PARTITIONS });
+  producer.publish(numbered(30));
   await producer.flush();
   const { first } = await stored(arena);
   const all = first.flat().sort((a, b) => a - b);
@@ -148,7 +150,9 @@ test('a record that the broker will never take does not stop the others', async 
   });
   // A broker that takes future times keeps number 13.
   expect(all.filter((n) => n !== 13)).toEqual(
-    Array.from({ length: 30 }, (_, n) => n).filter((n) => n !== 13),
+    Array.from({ length: 31 }, (_, n) => n).filter((n) => n !== 13),
   );
+  expect(losses.map(({ partition }) => partition)).toContain(PARTITIONS);
   expect(all).not.toContain(99);
+  expect(all).not.toContain(98);
 });

@@ -3,7 +3,7 @@ import type { Message, Producer, TopicMessages } from 'kafkajs';
 import { Bell } from './bell.ts';
 import { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
 import { describeFailure, protocolErrorOf } from './errors.ts';
-import { explicitPartition } from './transactional-writer.ts';
+import { explicitPartition, requireAnswers } from './explicit-send.ts';
 
 /** A record for a raw topic. `topic` is the logical name; a marker has a null value. */
 export interface RawRecord {
@@ -208,7 +208,8 @@ export class RawProducer implements AsyncDisposable {
         this.#discard();
         const code = protocolErrorOf(error) ?? 'unanswered';
         this.#options.metrics?.failed(code);
-        if (REFUSALS.has(code)) {
+        // A partition that does not exist is a RangeError of ours.
+        if (REFUSALS.has(code) || error instanceof RangeError) {
           parts.splice(0, 1, ...this.#split(part));
           continue;
         }
@@ -233,7 +234,8 @@ export class RawProducer implements AsyncDisposable {
   async #send(batch: readonly Queued[]): Promise<void> {
     const startedMs = this.#machineClock.monotonicMs();
     const producer = await this.#connected();
-    await producer.sendBatch({ topicMessages: this.#messagesOf(batch), acks: -1, timeout: 10_000 });
+    const topicMessages = this.#messagesOf(batch);
+    requireAnswers(topicMessages, await producer.sendBatch({ topicMessages, acks: -1, timeout: 10_000 }));
     this.#options.metrics?.sent(batch.length, this.#machineClock.monotonicMs() - startedMs);
   }
 

@@ -2,6 +2,7 @@ import { SystemClock, type Clock, type Logger } from '@concord/runtime';
 import type { Admin, Message, Producer, TopicMessages, Transaction } from 'kafkajs';
 import { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
 import { describeFailure, protocolErrorOf, TaskLostError } from './errors.ts';
+import { explicitPartition, requireAnswers } from './explicit-send.ts';
 
 export interface TransactionalWriterOptions {
   readonly connection: KafkaConnection;
@@ -158,7 +159,7 @@ export class TransactionalWriter {
       const requests = this.#oneLeader ? [round] : round.map((batch) => [batch]);
       for (const request of requests) {
         const topicMessages = request as TopicMessages[];
-        if (opened) await transaction.sendBatch({ topicMessages, acks: -1 });
+        if (opened) await sendOnce(transaction, topicMessages);
         else await this.#open(transaction, topicMessages);
         opened = true;
       }
@@ -174,7 +175,7 @@ export class TransactionalWriter {
     const deadlineMs = this.#machineClock.monotonicMs() + CONCURRENT_LIMIT_MS;
     for (;;) {
       try {
-        await transaction.sendBatch({ topicMessages, acks: -1 });
+        await sendOnce(transaction, topicMessages);
         return;
       } catch (error) {
         const retriable = protocolErrorOf(error) === 'CONCURRENT_TRANSACTIONS';
@@ -186,22 +187,6 @@ export class TransactionalWriter {
   }
 }
 
-/**
- * Every message names its partition; kafkajs' own hashing put most instruments on one. It also leaves out, without a word, what is
- * meant for a partition that does not exist: that is refused here.
- */
-export function explicitPartition(): (args: {
-  topic: string;
-  partitionMetadata: readonly unknown[];
-  message: Message;
-}) => number {
-  return ({ topic, partitionMetadata, message }) => {
-    if (message.partition === undefined) throw new TypeError('a message without a partition');
-    if (message.partition >= partitionMetadata.length) {
-      throw new RangeError(
-        `${topic} has ${partitionMetadata.length} partitions, and a message is for ${message.partition}`,
-      );
-    }
-    return message.partition;
-  };
+async function sendOnce(transaction: Transaction, topicMessages: TopicMessages[]): Promise<void> {
+  requireAnswers(topicMessages, await transaction.sendBatch({ topicMessages, acks: -1 }));
 }

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { requirePartitions, topicSpecs } from './topics.ts';
+import { TopicMismatchError } from './errors.ts';
+
+const live = topicSpecs({ prefix: 'x.', partitions: 3, replication: 3, past: false });
+const past = topicSpecs({ prefix: '', partitions: 2, replication: 1, past: true });
+
+function settings(specs: typeof live, topic: string): Record<string, string> {
+  return { ...specs.find((spec) => spec.topic === topic)?.settings };
+}
+
+test('raw topics are stamped by the broker and kept for a week, later ones carry their times', () => {
+  expect(settings(live, 'x.raw.trades')).toMatchObject({
+    'message.timestamp.type': 'LogAppendTime',
+    'retention.ms': '604800000',
+  });
+  expect(settings(live, 'x.clean.quotes')).toMatchObject({
+    'message.timestamp.type': 'CreateTime',
+    'retention.ms': '2592000000',
+  });
+  expect(settings(live, 'x.consensus.bars')['retention.ms']).toBe('7776000000');
+  expect(settings(live, 'x.checkpoints.validator')['retention.ms']).toBe('604800000');
+  expect(settings(live, 'x.checkpoints.aggregator')['retention.ms']).toBe('2592000000');
+});
+
+test('topics that hold a past keep its times and are deleted by no clock', () => {
+  expect(settings(past, 'raw.trades')['message.timestamp.type']).toBe('CreateTime');
+  for (const { settings: given, topic } of past) {
+    if (given['cleanup.policy'] === 'delete') expect(given['retention.ms'], topic).toBe('-1');
+  }
+});
+
+test('what holds the newest of each key is compacted', () => {
+  for (const topic of ['sources', 'instruments', 'state.validator', 'state.aggregator'])
+    expect(settings(past, topic)['cleanup.policy']).toBe('compact');
+});
+
+test('all that stages write has one partition count', () => {
+  const counts = live.filter(({ topic }) => topic !== 'x.instruments').map(({ partitions }) => partitions);
+  expect(new Set(counts)).toEqual(new Set([3]));
+});
+
+test('three replicas ask for two in sync, one does not', () => {
+  expect(settings(live, 'x.quality')['min.insync.replicas']).toBe('2');
+  expect(settings(past, 'quality')['min.insync.replicas']).toBeUndefined();
+});
+
+test('another partition count, or a missing topic, is refused with what to do', () => {
+  expect(() => requirePartitions('t', 2, 2)).not.toThrow();
+  expect(() => requirePartitions('t', 4, 2)).toThrow(TopicMismatchError);
+  expect(() => requirePartitions('t', 4, 2)).toThrow(/Set partitions to 4, or choose another topicPrefix/);
+  expect(() => requirePartitions('t', 0, 2)).toThrow(/does not exist/);
+});
