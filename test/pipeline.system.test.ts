@@ -1,6 +1,9 @@
 import { INTERVALS, type Interval } from '@concord/model';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it } from 'vitest';
+import { aggregatorStage } from '@concord/aggregator';
+import { validatorStage } from '@concord/validator';
+import { expectRecomputed } from './recomputed.ts';
 import { eventually, runPipeline, type PipelineRun } from './pipeline-run.ts';
 
 const INSTRUMENTS = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT'];
@@ -73,6 +76,11 @@ describe('the whole pipeline on simulated venues', () => {
       expect(value.end - value.start).toBe(INTERVALS[value.interval as Interval]);
     }
     await expectTradesOnce(run);
+    const { topicPrefix, partitions } = run.pipeline.config;
+    expect(await expectRecomputed(validatorStage(run.codec), topicPrefix, partitions)).toBeGreaterThan(1_000);
+    expect(await expectRecomputed(aggregatorStage(run.codec), topicPrefix, partitions)).toBeGreaterThan(
+      1_000,
+    );
     await expectRedisUpToDate(run);
   });
 });

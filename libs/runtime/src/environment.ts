@@ -14,6 +14,8 @@ export interface Environment {
   httpHost: string;
   /** Name of this replica, unique among replicas of one service. */
   replica: string | undefined;
+  /** Folder of the launcher's run: data of its parts, logs, `run.json`; `.concord/run` of the repository unless told. */
+  runDir: string | undefined;
 }
 
 /** An empty variable counts as absent, as it does in a shell script that forwards its own. */
@@ -36,5 +38,6 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     httpPort: Number(text(env, 'CONCORD_HTTP_PORT') ?? 0),
     httpHost: text(env, 'CONCORD_HTTP_HOST') ?? '127.0.0.1',
     replica: text(env, 'CONCORD_REPLICA') ?? text(env, 'HOSTNAME'),
+    runDir: text(env, 'CONCORD_RUN_DIR'),
   };
 }

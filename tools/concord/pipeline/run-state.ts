@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConcordError } from '@concord/model';
+import { readEnvironment } from '@concord/runtime';
 
 /** Repository root; all that Concord writes on its own lies in `.concord` under it. */
 export const ROOT = join(import.meta.dirname, '../../..');
-export const RUN_DIR = join(ROOT, '.concord/run');
+export const RUN_DIR = resolve(readEnvironment().runDir ?? join(ROOT, '.concord/run'));
 export const RUN_FILE = join(RUN_DIR, 'run.json');
 
 export interface ServiceEntry {
