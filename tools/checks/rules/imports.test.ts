@@ -63,6 +63,17 @@ test('pure packages open no connection', () => {
   expect(judged('libs/fusion/src/a.ts', "import '@concord/kafka';")).toHaveLength(1);
 });
 
+test('a package is known by its name, whatever its folder is called', () => {
+  const texts = { 'tools/concord/package.json': exported('concord-cli') };
+  const of = (text: string): string[] =>
+    messagesFound(imports, { ...packages, ...texts, 'bench/main.ts': text });
+  expect(of("import 'concord-cli';")).toEqual([]);
+  expect(of("import 'concord-cli/main.ts';")).toHaveLength(1);
+  expect(of("import '@concord/nowhere';")).toEqual([
+    '@concord/nowhere is not among the dependencies of package.json',
+  ]);
+});
+
 test('only declared dependencies are imported, and the product does without those of development', () => {
   expect(judged('libs/model/src/a.ts', "import 'lodash';")).toEqual([
     'lodash is not among the dependencies of package.json',

@@ -50,7 +50,8 @@ function judge(world: World, source: Source, specifier: string): string | undefi
   if (specifier.startsWith('.')) return judgeRelative(source, specifier);
   if (specifier.startsWith('node:')) return undefined;
   if (isBuiltin(specifier)) return `${specifier} is written node:${specifier}`;
-  if (specifier.startsWith('@concord/')) return judgeWorkspace(world, source, specifier);
+  const target = world.packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
+  if (target !== undefined) return judgeWorkspace(source, specifier, target);
   return judgeExternal(world, source, specifier);
 }
 
@@ -62,14 +63,12 @@ function judgeRelative(source: Source, specifier: string): string | undefined {
   return `${specifier} leaves its package; import @concord/${other.split('/')[1] ?? '…'}`;
 }
 
-function judgeWorkspace(world: World, source: Source, specifier: string): string | undefined {
-  const [scope, short = '', ...rest] = specifier.split('/');
-  const target = world.packages.find(({ name }) => name === `${scope}/${short}`);
-  if (target === undefined) return `there is no package ${scope}/${short}`;
-  const entry = rest.length === 0 ? '.' : `./${rest.join('/')}`;
+function judgeWorkspace(source: Source, specifier: string, target: WorkspacePackage): string | undefined {
+  const entry = `.${specifier.slice(target.name.length)}`;
   if (!target.exported.includes(entry)) return `${specifier} is not among the exports of ${target.name}`;
   const own = packageFolder(source.path);
   if (own === target.folder) return `${specifier} is the file's own package; import the file`;
+  const short = target.folder.split('/')[1] ?? '';
   if (short === 'testkit') return source.isTest ? undefined : 'testkit is for tests alone';
   const allowed = ALLOWED[own] ?? ALLOWED[own.split('/')[0] ?? ''];
   if (allowed === undefined || allowed.includes(short)) return undefined;

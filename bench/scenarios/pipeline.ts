@@ -1,0 +1,120 @@
+import { cpuMicros, runPaced, type Stretch } from '../pipeline/paced.ts';
+import { runBacklog, type BacklogResult } from '../pipeline/backlog.ts';
+import type { Measure, Scenario, ScenarioContext } from '../harness/scenario.ts';
+import { medianMeasure, quantile } from '../harness/statistics.ts';
+
+/** The default market sends about 260 ticks a second in all; a multiple of that is asked for. */
+const TICKS_PER_RATE = 260;
+const PACE = 5_000;
+const PACED_TIME = { warmUpMs: 10_000, measureMs: 20_000 };
+/** More than the machine can take, so that the flood shows what it can. */
+const FLOOD = 40_000;
+const FLOOD_TIME = { warmUpMs: 10_000, measureMs: 15_000 };
+const BACKLOG = { ticks: 250_000, fillRate: FLOOD / TICKS_PER_RATE };
+
+const RATIO_MIN = 0.4;
+const P50_MS_MAX = 60;
+const P99_MS_MAX = 150;
+const SERVICE_MB_MAX = 200;
+const PROCESSES = [
+  'ingestor-binance',
+  'ingestor-coinbase',
+  'ingestor-kraken',
+  'validator',
+  'aggregator',
+  'broker',
+  'venues',
+];
+
+interface Round {
+  readonly paced: Stretch;
+  readonly flood: Stretch;
+  readonly backlog: BacklogResult;
+}
+
+export const scenario: Scenario = {
+  says: 'the whole pipeline: throughput beside a bare relay of the same records, latency at 5,000 ticks/s, CPU, memory',
+  run: async (context) => {
+    const rounds: Round[] = [];
+    for (let round = 1; round <= context.rounds; round += 1) rounds.push(await runRound(context, round));
+    return [...throughput(rounds), ...latency(rounds), ...costs(rounds), ...memory(rounds)];
+  },
+};
+
+async function runRound(context: ScenarioContext, round: number): Promise<Round> {
+  const { onProgress } = context;
+  onProgress(`round ${round} of ${context.rounds}: ${PACE} ticks/s`);
+  const paced = await runPaced(context, `paced-${round}`, PACE / TICKS_PER_RATE, PACED_TIME);
+  onProgress(`round ${round}: as much as it takes`);
+  const flood = await runPaced(context, `flood-${round}`, FLOOD / TICKS_PER_RATE, FLOOD_TIME);
+  onProgress(`round ${round}: a backlog, then the relay of the same records`);
+  const backlog = await runBacklog(context, `backlog-${round}`, BACKLOG);
+  return { paced, flood, backlog };
+}
+
+function throughput(rounds: readonly Round[]): Measure[] {
+  const of = (pick: (backlog: BacklogResult) => number): number[] =>
+    rounds.map(({ backlog }) => pick(backlog));
+  const ratio = of(({ pipeline, relay }) => pipeline / relay.plain);
+  const transactionalRatio = of(({ pipeline, relay }) => pipeline / relay.transactional);
+  return [
+    medianMeasure(
+      'backlog through both stages',
+      'records/s',
+      of(({ pipeline }) => pipeline),
+    ),
+    medianMeasure(
+      'the same records, plain relay',
+      'records/s',
+      of(({ relay }) => relay.plain),
+    ),
+    medianMeasure(
+      'the same records, transactional relay',
+      'records/s',
+      of(({ relay }) => relay.transactional),
+    ),
+    medianMeasure('pipeline / plain relay', 'ratio', ratio, { atLeast: RATIO_MIN }),
+    medianMeasure('pipeline / transactional relay', 'ratio', transactionalRatio),
+    medianMeasure('flood: ticks received', 'ticks/s', rates(rounds, 'flood', 'received')),
+    medianMeasure('flood: ticks fused', 'ticks/s', rates(rounds, 'flood', 'fused')),
+  ];
+}
+
+function rates(rounds: readonly Round[], phase: 'paced' | 'flood', count: 'received' | 'fused'): number[] {
+  return rounds.map((round) => {
+    const { before, after, seconds } = round[phase];
+    return (after[count] - before[count]) / seconds;
+  });
+}
+
+function latency(rounds: readonly Round[]): Measure[] {
+  const of = (share: number): number[] => rounds.map(({ paced }) => quantile(paced.agesMs, share));
+  return [
+    medianMeasure('ticks received at the steady pace', 'ticks/s', rates(rounds, 'paced', 'received')),
+    medianMeasure('frame received → consensus read, p50', 'ms', of(0.5), { atMost: P50_MS_MAX }),
+    medianMeasure('frame received → consensus read, p99', 'ms', of(0.99), { atMost: P99_MS_MAX }),
+  ];
+}
+
+function costs(rounds: readonly Round[]): Measure[] {
+  return PROCESSES.map((process) =>
+    medianMeasure(
+      `CPU of ${process} for each tick of all`,
+      'µs',
+      rounds.map(({ paced }) => cpuMicros(paced, process)),
+    ),
+  );
+}
+
+function memory(rounds: readonly Round[]): Measure[] {
+  return PROCESSES.map((process) => {
+    const peaks = rounds.map(({ paced }) => paced.after.usage.get(process)?.peakMb ?? NaN);
+    const isService = process !== 'broker' && process !== 'venues';
+    return medianMeasure(
+      `peak memory of ${process}`,
+      'MB',
+      peaks,
+      isService ? { atMost: SERVICE_MB_MAX } : {},
+    );
+  });
+}
