@@ -56,15 +56,29 @@ export class BookView {
     return { bids: this.#bids.map(row), asks: this.#asks.map(row) };
   }
 
-  /** CRC32 over the first ten asks, then bids: price and quantity without point and leading zeros. */
   checksum(): number {
-    const side = (levels: readonly Level[]): string =>
+    const texts = (levels: readonly Level[]): LevelText[] =>
       levels
         .slice(0, CHECKED_LEVELS)
-        .map((one) => digits(price(this.#listing, one.price)) + digits(qty(this.#listing, one.size)))
-        .join('');
-    return crc32(side(this.#asks) + side(this.#bids));
+        .map((one) => [price(this.#listing, one.price), qty(this.#listing, one.size)]);
+    return bookChecksum(texts(this.#asks), texts(this.#bids));
   }
+}
+
+/** Price and quantity as they stand in the frame. */
+export type LevelText = readonly [string, string];
+
+/**
+ * Kraken's checksum: CRC32 over the ten best asks, then the ten best bids, each as price and quantity without point and leading
+ * zeros (https://docs.kraken.com/api/docs/guides/spot-ws-book-v2).
+ */
+export function bookChecksum(asks: readonly LevelText[], bids: readonly LevelText[]): number {
+  const side = (levels: readonly LevelText[]): string =>
+    levels
+      .slice(0, CHECKED_LEVELS)
+      .map(([price, qty]) => digits(price) + digits(qty))
+      .join('');
+  return crc32(side(asks) + side(bids));
 }
 
 function digits(text: string): string {

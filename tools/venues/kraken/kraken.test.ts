@@ -1,7 +1,9 @@
 import { SystemClock } from '@concord/runtime';
+import { RECORDINGS_PRESENT, recordedFrames } from '@concord/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClient } from '../server/test-client.ts';
 import { TestVenues } from '../server/test-venues.ts';
+import { bookChecksum, type LevelText } from './book.ts';
 import { pairNames } from './rest.ts';
 
 interface Trade {
@@ -17,6 +19,32 @@ interface Frame {
   readonly success?: boolean;
   readonly req_id?: number;
   readonly data?: readonly Record<string, unknown>[];
+}
+
+const LEVEL = /\{"price":([\d.]+),"qty":([\d.]+)\}/g;
+
+/** Keeps a book from the text of book frames and compares every checksum; gives the number compared. */
+function checkBook(frames: readonly string[], depth = 10): number {
+  const sides = { bids: new Map<string, string>(), asks: new Map<string, string>() };
+  const sorted = (side: 'bids' | 'asks'): LevelText[] =>
+    [...sides[side]]
+      .sort(([a], [b]) => (side === 'bids' ? Number(b) - Number(a) : Number(a) - Number(b)))
+      .slice(0, depth);
+  let compared = 0;
+  for (const text of frames) {
+    const [, bids, asks, checksum] = /"bids":\[(.*)\],"asks":\[(.*)\],"checksum":(\d+)/.exec(text) ?? [];
+    if (checksum === undefined) continue;
+    for (const [side, rows] of [['bids', bids] as const, ['asks', asks] as const]) {
+      for (const [, price = '', qty = ''] of (rows ?? '').matchAll(LEVEL)) {
+        if (Number(qty) === 0) sides[side].delete(price);
+        else sides[side].set(price, qty);
+      }
+      sides[side] = new Map(sorted(side));
+    }
+    expect(bookChecksum(sorted('asks'), sorted('bids'))).toBe(Number(checksum));
+    compared++;
+  }
+  return compared;
 }
 
 describe('the simulated Kraken', () => {
@@ -81,6 +109,18 @@ describe('the simulated Kraken', () => {
       expect(bid).toBeLessThan(ask);
     }
     expect(texts.some((text) => /"bid":\d+\.0,/.test(text))).toBe(true);
+  });
+
+  it('sends a book whose checksum a client that keeps the text of numbers arrives at after every frame', async () => {
+    const client = await bench.client('kraken');
+    subscribe(client, { channel: 'book', symbol: ['BTC/USDT'], depth: 10 });
+    await client.waitFor(() => client.frames.length > 300);
+    expect(checkBook(client.frames)).toBeGreaterThan(250);
+  });
+
+  it.skipIf(!RECORDINGS_PRESENT)('computes the checksum that the venue itself sent', () => {
+    const frames = recordedFrames('frames/kraken-v2-2026-08-26.jsonl').map((frame) => frame.text);
+    expect(checkBook(frames, 25)).toBeGreaterThan(15);
   });
 
   it('is never silent for long while someone is subscribed', async () => {
