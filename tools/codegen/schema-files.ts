@@ -1,11 +1,13 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateFields } from './fields.ts';
 import { generateTypes, type AvroRecord } from './types.ts';
 import { generateSchemas, generateWire } from './wire.ts';
 
 export const repositoryRoot = join(import.meta.dirname, '../..');
 
 const GENERATED: Record<string, (schemas: ReadonlyMap<string, AvroRecord>) => string> = {
+  'docs/fields.md': generateFields,
   'libs/codec/src/records.generated.ts': generateTypes,
   'libs/codec/src/schemas.generated.ts': generateSchemas,
   'libs/codec/src/wire.generated.ts': generateWire,
