@@ -76,23 +76,65 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
 describe('a schema registry', () => {
   it('is told to keep a subject FULL_TRANSITIVE before a schema is registered', async () => {
     const { port, seen } = await serve({
+      'POST /api/subjects/p.a-value': [404, { error_code: 40401, message: 'none' }],
       'GET /api/config/p.a-value': [404, { error_code: 40401, message: 'none' }],
       'PUT /api/config/p.a-value': [200, { compatibility: 'FULL_TRANSITIVE' }],
       'POST /api/subjects/p.a-value/versions': [200, { id: 12 }],
     });
     expect(await at(port).register('p.a-value', '"int"')).toBe(12);
-    expect(seen.map(({ request }) => request.split(' ')[0])).toEqual(['GET', 'PUT', 'POST']);
-    expect(seen[1]?.body).toBe('{"compatibility":"FULL_TRANSITIVE"}');
-    expect(seen[2]?.body).toBe('{"schema":"\\"int\\""}');
+    expect(seen.map(({ request }) => request.split(' ')[0])).toEqual(['POST', 'GET', 'PUT', 'POST']);
+    expect(seen[2]?.body).toBe('{"compatibility":"FULL_TRANSITIVE"}');
+    expect(seen[3]?.body).toBe('{"schema":"\\"int\\""}');
   });
 
   it('that keeps it so already is not told again, since that may not be allowed', async () => {
     const { port, seen } = await serve({
+      'POST /api/subjects/a': [404, { error_code: 40403 }],
       'GET /api/config/a': [200, { compatibilityLevel: 'FULL_TRANSITIVE' }],
       'POST /api/subjects/a/versions': [200, { id: 0 }],
     });
     expect(await at(port).register('a', '"int"')).toBe(0);
-    expect(seen).toHaveLength(2);
+    expect(seen).toHaveLength(3);
+  });
+
+  it('that has the schema already is told nothing, so that no right to write is needed', async () => {
+    const { port, seen } = await serve({ 'POST /api/subjects/a': [200, { id: 5, version: 2 }] });
+    expect(await at(port).register('a', '"int"')).toBe(5);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('that does not speak the API at its address is a refusal', async () => {
+    const { port } = await serve({});
+    expect(await failure(at(port).register('a', '"int"'))).toMatchObject({
+      code: 'registry-refused',
+      status: 404,
+    });
+  });
+
+  it('that another service just told counts as told', async () => {
+    let asked = 0;
+    const held = { compatibilityLevel: 'FULL_TRANSITIVE' };
+    const replies: Record<string, Reply> = {
+      'POST /api/subjects/a': [404, { error_code: 40401 }],
+      'GET /api/config/a': [404, { error_code: 40401 }],
+      'PUT /api/config/a': [409, { message: 'exists' }],
+      'POST /api/subjects/a/versions': [200, { id: 3 }],
+    };
+    const { port } = await serve(replies, () => {
+      if (++asked === 3) replies['GET /api/config/a'] = [200, held];
+    });
+    expect(await at(port).register('a', '"int"')).toBe(3);
+  });
+
+  it('that will not keep it is a refusal', async () => {
+    const { port } = await serve({
+      'POST /api/subjects/a': [404, { error_code: 40401 }],
+      'PUT /api/config/a': [409, { message: 'exists' }],
+    });
+    expect(await failure(at(port).register('a', '"int"'))).toMatchObject({
+      code: 'registry-refused',
+      message: expect.stringContaining('set FULL_TRANSITIVE for a: 409 exists'),
+    });
   });
 
   it('gets user and password, which no message shows', async () => {
@@ -107,6 +149,7 @@ describe('a schema registry', () => {
 
   it('that finds a schema incompatible stops the start with its reason', async () => {
     const { port } = await serve({
+      'POST /api/subjects/a': [404, { error_code: 40403 }],
       'GET /api/config/a': [200, { compatibilityLevel: 'FULL_TRANSITIVE' }],
       'POST /api/subjects/a/versions': [409, { message: 'field x' }],
     });

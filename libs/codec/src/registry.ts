@@ -6,8 +6,8 @@ export interface SchemaRegistry {
   /** Where it is, without credentials. */
   readonly url: string;
   /**
-   * Registers a schema under a subject that is kept FULL_TRANSITIVE and returns its id; the same schema always gets the same
-   * id. Throws `RegistryError`.
+   * Registers a schema under a subject, which is kept FULL_TRANSITIVE from then on, and returns its id; the same schema always gets
+   * the same id, and registering it again changes nothing. Throws `RegistryError`.
    */
   register(subject: string, schema: string, signal?: AbortSignal): Promise<number>;
   /** The schema with this id, `undefined` when the registry has none. Throws `RegistryError`. */
@@ -58,6 +58,11 @@ export class HttpRegistry implements SchemaRegistry {
   }
 
   async register(subject: string, schema: string, signal?: AbortSignal): Promise<number> {
+    // What is there already needs no right to write, and half the requests.
+    const present = await this.#ask('POST', `/subjects/${encodeURIComponent(subject)}`, { schema }, signal);
+    const known = present.body?.['id'];
+    if (present.status === 200 && typeof known === 'number') return known;
+    if (!isMissing(present)) throw this.#refused(`look ${subject} up`, present);
     await this.#requireCompatibility(subject, signal);
     const answer = await this.#ask(
       'POST',
@@ -79,17 +84,22 @@ export class HttpRegistry implements SchemaRegistry {
 
   async #requireCompatibility(subject: string, signal?: AbortSignal): Promise<void> {
     const path = `/config/${encodeURIComponent(subject)}`;
-    const now = await this.#ask('GET', path, undefined, signal);
-    const level = now.body?.['compatibilityLevel'] ?? now.body?.['compatibility'];
-    if (now.status === 200 && level === COMPATIBILITY) return;
+    if (await this.#isCompatibilityHeld(path, signal)) return;
     const answer = await this.#ask('PUT', path, { compatibility: COMPATIBILITY }, signal);
-    if (answer.status !== 200) throw this.#refused(`set ${COMPATIBILITY} for ${subject}`, answer);
+    if (answer.status === 200) return;
+    // Services start together: of several that set it for a new subject, Apicurio answers 409 to all but one.
+    if (answer.status === 409 && (await this.#isCompatibilityHeld(path, signal))) return;
+    throw this.#refused(`set ${COMPATIBILITY} for ${subject}`, answer);
+  }
+
+  async #isCompatibilityHeld(path: string, signal?: AbortSignal): Promise<boolean> {
+    const { status, body } = await this.#ask('GET', path, undefined, signal);
+    return status === 200 && (body?.['compatibilityLevel'] ?? body?.['compatibility']) === COMPATIBILITY;
   }
 
   async fetch(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined> {
     const answer = await this.#ask('GET', `/schemas/ids/${id}`, undefined, signal);
-    // A 404 without the registry's own error code comes from something else at that address.
-    if (answer.status === 404 && typeof answer.body?.['error_code'] === 'number') return undefined;
+    if (isMissing(answer)) return undefined;
     const schema = answer.body?.['schema'];
     if (answer.status !== 200 || typeof schema !== 'string')
       throw this.#refused(`fetch schema ${id}`, answer);
@@ -144,6 +154,11 @@ export class HttpRegistry implements SchemaRegistry {
       { status: answer.status },
     );
   }
+}
+
+/** A 404 without the registry's own error code comes from something else at its address. */
+function isMissing({ status, body }: Answer): boolean {
+  return status === 404 && typeof body?.['error_code'] === 'number';
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -1,0 +1,38 @@
+import type { ConsensusQuote } from '@concord/codec';
+
+/** A consensus record as an aggregator writes it. */
+export const someQuote: ConsensusQuote = {
+  instrument: 'BTC-USDT',
+  method: 'CONSENSUS',
+  sequence: 4_711,
+  logTime: 1_700_000_000_150_456,
+  asOf: 1_700_000_000_150_456,
+  status: 'OK',
+  mid: 65_083_565_000_000_000n,
+  bid: 65_083_560_000_000_000n,
+  ask: 65_083_570_000_000_000n,
+  bestBid: 65_083_560_000_000_000n,
+  bestBidSource: 'alpha',
+  bestAsk: 65_083_570_000_000_000n,
+  bestAskSource: 'beta',
+  crossed: false,
+  confidence: 5_000_000_000n,
+  emission: 'MOVE',
+  triggerReceiveTime: 1_700_000_000_149_000,
+  sources: ['alpha', 'beta', 'gamma'].map((source) => ({
+    source,
+    value: 65_083_565_000_000_000n,
+    bid: 65_083_560_000_000_000n,
+    ask: 65_083_570_000_000_000n,
+    confidence: 5_000_000_000n,
+    weight: 1_000_000,
+    ageMicros: 120_456,
+    included: true,
+    reason: '',
+  })),
+  cumulativePriceTime: 123_456_789_012_345_678_901_234_567n,
+  cumulativeConfidenceTime: 987_654_321_098_765_432_109n,
+  downtimeMicros: 0,
+  average: 65_080_000_000_000_000n,
+  configVersion: 1,
+};
