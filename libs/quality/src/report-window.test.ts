@@ -66,6 +66,15 @@ describe('a quality report', () => {
     });
   });
 
+  it('misses no ids before a snapshot or backfill that lies ahead of what is held', () => {
+    const court = new Court('trades');
+    court.instrument.pass('trades', NOON, court.rules);
+    court.next(trade({ firstId: '1' }));
+    court.next(trade({ firstId: '50', origin: 'SNAPSHOT' }));
+    const [alpha] = court.instrument.pass('trades', NOON + MINUTE, court.rules);
+    expect(alpha).toMatchObject({ gaps: 0, missingIds: 0, verified: 2 });
+  });
+
   it('begins anew in the next window and keeps the age of the last record', () => {
     const court = new Court('quotes');
     court.instrument.pass('quotes', NOON, court.rules);

@@ -13,7 +13,6 @@ export class SessionMemory {
 
   constructor(snapshot: SessionsSnapshot = []) {
     this.#ordinals = new Map(snapshot);
-    this.#newest = snapshot.at(-1)?.[0];
   }
 
   /** False when a record of the session with this ordinal, or a later one, was read. */

@@ -27,16 +27,16 @@ interface Step {
 const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom('tick', 'tick', 'tick', 'tick', 'tick', 'tick', 'clock', 'gap', 'refused', 'config'),
   beta: fc.boolean(),
-  eth: fc.boolean(),
+  eth: fc.nat(4).map((n) => n === 0),
   session: fc.nat(2),
-  id: fc.nat(60),
+  id: fc.nat(40),
   length: fc.nat(4),
   idKind: fc.constantFrom('NONE', 'TRADE', 'TRADE', 'AGGREGATE', 'UPDATE', 'OPAQUE', 'UNKNOWN'),
   origin: fc.constantFrom('LIVE', 'LIVE', 'LIVE', 'SNAPSHOT', 'BACKFILL', 'UNKNOWN'),
   action: fc.constantFrom('NEW', 'NEW', 'NEW', 'CORRECT', 'CANCEL'),
-  price: fc.integer({ min: -1, max: 8 }),
+  price: fc.constantFrom(-1, 1, 2, 3, 4, 5, 6, 7),
   delayMs: fc.integer({ min: -6_000, max: 60_000 }),
-  passedMs: fc.oneof(fc.nat(50), fc.nat(90_000)),
+  passedMs: fc.oneof(fc.nat(50), fc.nat(60_000), fc.integer({ min: -40_000, max: 0 })),
 });
 
 const PARAMETERS = { rememberedIds: 16, reportMs: 30_000 };
@@ -82,7 +82,7 @@ function marker(kind: Kind, at: Step, index: number): Marker {
 
 type Entry = ReturnType<typeof markerRecord> & { readonly tick?: Tick };
 
-/** The log that steps describe: ordinals rise within each session, timestamps with the log. */
+/** The log that steps describe: ordinals rise within each session, timestamps mostly rise. */
 function logOf(kind: Kind, steps: readonly Step[]): Entry[] {
   const trial = new Trial(kind);
   const ordinals = new Map<number, number>();
@@ -126,7 +126,7 @@ function clean(outputs: readonly OutputRecord[]): string[] {
 }
 
 const kinds = fc.constantFrom<Kind>('trades', 'quotes', 'bars');
-const steps = fc.array(step, { minLength: 1, maxLength: 120 });
+const steps = fc.array(step, { minLength: 1, maxLength: 150, size: 'max' });
 
 describe('the fold of the validator', () => {
   it('gives byte-identical outputs whatever snapshots it goes on from', () => {
@@ -150,7 +150,7 @@ describe('the fold of the validator', () => {
         });
         expect(cut.map(printed)).toEqual(whole);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -167,7 +167,7 @@ describe('the fold of the validator', () => {
         });
         expect(clean(fold(kind, doubled))).toEqual(clean(fold(kind, log)));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -185,7 +185,7 @@ describe('the fold of the validator', () => {
         });
         expect(clean(fold(kind, doubled))).toEqual(clean(fold(kind, log)));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -198,7 +198,7 @@ describe('the fold of the validator', () => {
           outputs.filter(({ key, topic }) => key === 'BTC-USDT' && topic !== 'quarantine').map(printed);
         expect(ofIt(fold(kind, alone))).toEqual(ofIt(fold(kind, log)));
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -206,7 +206,7 @@ describe('the fold of the validator', () => {
     fc.assert(
       fc.property(kinds, steps, (kind, described) => {
         const log = logOf(kind, described);
-        const last = log.at(-1)?.timestampMs ?? 0;
+        const last = Math.max(...log.map(({ timestampMs }) => timestampMs));
         const trial = new Trial(kind);
         for (const entry of [...log, markerRecord({ type: 'clock', time: NOON }, last + 60_000)])
           trial.apply(entry);
@@ -233,7 +233,7 @@ describe('the fold of the validator', () => {
           );
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

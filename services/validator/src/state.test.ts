@@ -34,6 +34,8 @@ describe("the validator's snapshot", () => {
     expect(keys(trial.fold.changes())).toEqual(['source:alpha:BTC-USDT']);
     trial.mark({ type: 'clock', time: 0 }, NOON_MS + 1);
     expect(keys(trial.fold.changes())).toEqual(['markers']);
+    trial.put(trade(3), NOON_MS + 2);
+    expect(keys(trial.fold.changes())).toEqual(['instrument:BTC-USDT', 'source:alpha:BTC-USDT']);
   });
 
   it('comes back whole, in any order of its entries', () => {

@@ -44,6 +44,13 @@ describe('rule 5', () => {
     expect(court.say(trade({ price: 0n }))).toBe('REJECTED price-not-positive duplicate');
   });
 
+  it('quarantines it also when a later rule finds out', () => {
+    const court = new Court('quotes');
+    const ids = { idKind: 'UPDATE', firstId: '7', lastId: '7' } as const;
+    court.next(quote(ids));
+    expect(court.say(quote({ ...ids, bid: dec('60001') }))).toBe('REJECTED duplicate crossed');
+  });
+
   it('drops an aggregate that lies within what was seen', () => {
     const court = new Court('trades');
     expect(court.say(trade({ idKind: 'AGGREGATE', firstId: '10', lastId: '20' }))).toBe('VALID');
