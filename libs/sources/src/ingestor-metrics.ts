@@ -29,12 +29,12 @@ export class IngestorMetrics implements SourceCounters {
     const registers = [registry];
     this.#source = source;
     const plain = (name: string, help: string): Counter.Internal =>
-      new Counter({ name, help, labelNames: ['source'], registers }).labels(source);
+      started(new Counter({ name, help, labelNames: ['source'], registers }).labels(source));
     this.#frames = plain('concord_ingestor_frames_total', 'Frames received');
     this.#bytes = plain('concord_ingestor_frame_bytes_total', 'Bytes of frames received');
     const perKind = (name: string, help: string, children: Map<Kind, Counter.Internal>): void => {
       const counter = new Counter({ name, help, labelNames: ['source', 'kind'], registers });
-      for (const kind of KINDS) children.set(kind, counter.labels(source, kind));
+      for (const kind of KINDS) children.set(kind, started(counter.labels(source, kind)));
     };
     perKind('concord_ingestor_records_total', 'Records made of frames', this.#records);
     perKind('concord_ingestor_dropped_total', 'Records dropped before Kafka', this.#dropped);
@@ -46,7 +46,7 @@ export class IngestorMetrics implements SourceCounters {
       labelNames: ['source', 'code'],
       registers,
     });
-    for (const code of Object.keys(REFUSALS)) this.#refused.labels(source, code);
+    for (const code of Object.keys(REFUSALS)) started(this.#refused.labels(source, code));
     this.#errors = new Counter({
       name: 'concord_ingestor_venue_errors_total',
       help: 'Errors that the venue sent',
@@ -59,14 +59,16 @@ export class IngestorMetrics implements SourceCounters {
       labelNames: ['source', 'reason'],
       registers,
     });
-    for (const end of CONNECTION_ENDS) this.#reconnects.labels(source, end);
-    this.#delay = new Histogram({
+    for (const end of CONNECTION_ENDS) started(this.#reconnects.labels(source, end));
+    const delay = new Histogram({
       name: 'concord_ingestor_event_delay_seconds',
       help: 'Receive time minus event time of live records, one a frame',
       labelNames: ['source'],
       buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
       registers,
-    }).labels(source);
+    });
+    delay.zero({ source });
+    this.#delay = delay.labels(source);
     this.#watchLag(registers, source, lag);
   }
 
@@ -127,4 +129,10 @@ export class IngestorMetrics implements SourceCounters {
   delay(seconds: number): void {
     this.#delay.observe(seconds);
   }
+}
+
+/** A series exists once it was counted on: an alert can then tell 0 from absent. */
+function started(counter: Counter.Internal): Counter.Internal {
+  counter.inc(0);
+  return counter;
 }

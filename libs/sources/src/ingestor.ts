@@ -161,7 +161,7 @@ class VenueIngestor implements Ingestor {
       refused: this.#metrics.refusedInAll,
       gaps: sum((one) => one.ids.gaps),
       missingIds: sum((one) => one.ids.missing),
-      dropped: sum(({ stream }) => this.#writer.dropped(stream.listing.instrument, stream.kind)),
+      dropped: this.#writer.droppedInAll,
       reconnects,
       stale: states.flatMap((one) => (one.stale ? [one.stream.key] : [])),
       rejected: states.flatMap((one) => (one.rejection === null ? [] : [one.stream.key])),

@@ -24,6 +24,8 @@ export class RawWriter {
   readonly #sessions = new Map<string, string>();
   readonly #dropped = new Map<string, number>();
   #lastMs = 0;
+  /** Records dropped so far. */
+  droppedInAll = 0;
 
   constructor(options: RawWriterOptions) {
     this.#options = options;
@@ -91,6 +93,7 @@ export class RawWriter {
     if (outcome === 'dropped') {
       const key = `${kind} ${record.instrument}`;
       this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + 1);
+      this.droppedInAll++;
       this.#options.metrics.dropped(kind, 1);
     }
   }

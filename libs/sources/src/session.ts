@@ -61,6 +61,8 @@ export class Session {
   #state: ConnectionState = 'connecting';
   #resolve: ((outcome: SessionOutcome) => void) | undefined;
   #openedAtMs: number | undefined;
+  #confirmByMs = 0;
+  #askedOneByOne = false;
   #heardAtMs = 0;
   #pingedAtMs = 0;
   #gotData = false;
@@ -157,16 +159,46 @@ export class Session {
     if (now - this.#heardAtMs >= silenceMs) {
       return this.#finish('silent', `nothing heard for ${silenceMs} ms`);
     }
-    if (this.#pending.size > 0 && now - this.#openedAtMs >= CONFIRM_MS) {
-      const keys = [...this.#pending].slice(0, 5).join(', ');
-      return this.#finish('unconfirmed', `not confirmed within ${CONFIRM_MS} ms: ${keys}`);
-    }
+    if (this.#pending.size > 0 && now >= this.#confirmByMs) this.#unconfirmed(now);
+    if (this.#isDown()) return;
     if (ping !== undefined && now - this.#pingedAtMs >= ping.everyMs) {
       this.#pingedAtMs = now;
       if (ping.text === null) this.#socket?.ping();
       else this.#outbox?.send(ping.text);
     }
     this.#judgeStreams(now);
+  }
+
+  /**
+   * One symbol that a venue does not know may cost the answer to a whole message. So the streams left over are asked for one by one; if some are confirmed
+   * then, the others are given up for this session, and if none is, the connection is.
+   */
+  #unconfirmed(now: number): void {
+    const { logger, states, venue } = this.#around;
+    const left = this.#plan.streams.filter(({ key }) => this.#pending.has(key));
+    const keys = left.map(({ key }) => key);
+    if (!this.#askedOneByOne) {
+      this.#askedOneByOne = true;
+      logger.warn({ session: this.id, keys }, 'streams are not confirmed; asking for each by itself');
+      const texts = left.flatMap((stream) => venue.resubscribe(this.#plan, [stream]));
+      for (const text of texts) this.#outbox?.send(text);
+      this.#confirmByMs = now + CONFIRM_MS + texts.length * venue.limits.messageGapMs;
+      return;
+    }
+    if (left.length === this.#plan.streams.length) {
+      return this.#finish('unconfirmed', `no stream was confirmed: ${keys.slice(0, 5).join(', ')}`);
+    }
+    logger.error(
+      { session: this.id, keys },
+      'the venue does not confirm these streams; going on without them',
+    );
+    for (const state of states) if (this.#pending.has(state.stream.key)) state.rejection = 'never confirmed';
+    this.#pending.clear();
+    this.#checkLive();
+  }
+
+  #isDown(): boolean {
+    return this.#state === 'down';
   }
 
   #judgeStreams(now: number): void {
@@ -192,9 +224,10 @@ export class Session {
   }
 
   #opened(): void {
-    const { machineClock, logger, states } = this.#around;
+    const { machineClock, logger, states, venue } = this.#around;
     const now = machineClock.monotonicMs();
     this.#openedAtMs = now;
+    this.#confirmByMs = now + CONFIRM_MS + this.#plan.subscribe.length * venue.limits.messageGapMs;
     this.#heardAtMs = now;
     this.#pingedAtMs = now;
     for (const state of states) state.startSession(now);

@@ -41,6 +41,7 @@ export class StreamState {
     this.receivedInAll++;
     this.lastReceiveTime = record.receiveTime;
     this.stale = false;
+    this.rejection = null; // whatever the venue said: it serves
     this.watch.saw(nowMs);
     const interval = contiguousIds(record);
     if (interval !== undefined) return this.ids.observe(interval.first, interval.last);

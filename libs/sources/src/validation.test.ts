@@ -1,0 +1,78 @@
+import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
+import { ONE } from '@concord/model';
+import { testContext, testListing } from '@concord/testkit';
+import { describe, expect, it } from 'vitest';
+import { barRecord, quoteRecord, tradeRecord } from './records.ts';
+import { checkRecord } from './validation.ts';
+
+const context = testContext('test', ['A']);
+const listing = testListing('test', 'A');
+const sent = {
+  receiveTime: 2,
+  origin: 'LIVE',
+  eventTime: 1,
+  precision: 'MILLISECOND',
+  venueSequence: null,
+} as const;
+const trade: RawTrade = tradeRecord(context, listing, {
+  ...sent,
+  idKind: 'TRADE',
+  firstId: '1',
+  lastId: '1',
+  fills: null,
+  price: ONE,
+  size: ONE,
+  side: null,
+});
+const quote: RawQuote = quoteRecord(context, listing, {
+  ...sent,
+  updateId: '7',
+  bid: ONE,
+  bidSize: ONE,
+  ask: null,
+  askSize: null,
+});
+const bar: RawBar = barRecord(context, listing, {
+  ...sent,
+  interval: '1m',
+  start: 60_000_000,
+  open: ONE,
+  high: ONE,
+  low: ONE,
+  close: ONE,
+  volume: null,
+  quoteVolume: null,
+  vwap: null,
+  tradeCount: null,
+  takerBuyVolume: null,
+  final: false,
+  revision: 0,
+});
+
+describe('checkRecord', () => {
+  it('finds nothing wrong with a sound record of each kind', () => {
+    for (const record of [trade, quote, bar]) expect(checkRecord(record)).toBeUndefined();
+    expect(bar.end - bar.start).toBe(60_000_000);
+  });
+
+  it('names what is wrong', () => {
+    const wrong: [RawTrade | RawQuote | RawBar, string][] = [
+      [{ ...trade, eventTime: 1.5 }, 'eventTime'],
+      [{ ...trade, eventTimePrecision: null }, 'eventTimePrecision'],
+      [{ ...trade, receiveTime: NaN }, 'receiveTime'],
+      [{ ...trade, instrument: '' }, 'names'],
+      [{ ...trade, ordinal: -1 }, 'ordinal'],
+      [{ ...trade, lastId: null }, 'firstId, lastId'],
+      [{ ...trade, idKind: 'NONE' }, 'firstId, lastId'],
+      [{ ...trade, fills: 0 }, 'fills'],
+      [{ ...quote, bidSize: null }, 'bid, bidSize'],
+      [{ ...quote, askSize: ONE }, 'ask, askSize'],
+      [{ ...bar, end: bar.start }, 'start, end'],
+      [{ ...bar, revision: 0.5 }, 'revision'],
+    ];
+    for (const [record, names] of wrong) {
+      expect(checkRecord(record)).toMatchObject({ code: 'invalid-record', symbol: 'A' });
+      expect(checkRecord(record)?.message).toContain(names);
+    }
+  });
+});

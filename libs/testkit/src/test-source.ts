@@ -1,0 +1,127 @@
+import type { Marker, MarkerType } from '@concord/codec';
+import type { Kind } from '@concord/model';
+import { createLogger, type Logger } from '@concord/runtime';
+import {
+  NotOffered,
+  WebSocketDataSource,
+  type Listing,
+  type SourceEvent,
+  type Venue,
+  type WebSocketSourceOptions,
+} from '@concord/sources';
+import { FakeSockets } from './fake-socket.ts';
+import { ManualClock, settle } from './manual-clock.ts';
+import { testListing } from './parsing.ts';
+import { testVenue } from './test-venue.ts';
+
+/** A logger that says nothing. */
+export function silentLogger(clock: ManualClock = new ManualClock()): Logger {
+  const logger = createLogger({ name: 'test', level: 'error', clock });
+  logger.level = 'silent';
+  return logger;
+}
+
+/** A data source without history, for any venue. */
+export class TestDataSource extends WebSocketDataSource {
+  constructor(venue: Venue, options: WebSocketSourceOptions) {
+    super(
+      venue,
+      {
+        pages: () => {
+          throw new NotOffered('the test venue has no history');
+        },
+      },
+      options,
+    );
+  }
+}
+
+export interface TestSourceOptions {
+  readonly venue?: Partial<Venue>;
+  readonly symbols?: readonly string[];
+  readonly kinds?: readonly Kind[];
+  readonly listings?: readonly Listing[];
+  readonly queueRecordsMax?: number;
+  readonly seed?: number;
+}
+
+/** A source with a clock that stands still, sockets that a test plays, and a reader that notes every event. */
+export class TestSubscription {
+  readonly clock: ManualClock;
+  readonly sockets = new FakeSockets();
+  readonly source: TestDataSource;
+  readonly events: SourceEvent[] = [];
+  readonly #stop = new AbortController();
+  readonly #reading: Promise<void>;
+  #held: Promise<void> | undefined;
+  #release: (() => void) | undefined;
+
+  constructor(options: TestSourceOptions = {}) {
+    this.clock = new ManualClock({ seed: options.seed ?? 1 });
+    const listings =
+      options.listings ?? (options.symbols ?? ['A']).map((symbol) => testListing('test', symbol));
+    this.source = new TestDataSource(testVenue(options.venue), {
+      listings,
+      clock: this.clock,
+      logger: silentLogger(this.clock),
+      replica: 'r1',
+      openSocket: this.sockets.open,
+      ...(options.queueRecordsMax === undefined ? {} : { queueRecordsMax: options.queueRecordsMax }),
+    });
+    const instruments = listings.map(({ instrument }) => instrument);
+    this.#reading = this.#read(instruments, options.kinds ?? ['trades']);
+  }
+
+  async #read(instruments: readonly string[], kinds: readonly Kind[]): Promise<void> {
+    await this.source.connect();
+    for await (const batch of this.source.subscribeRealtime(instruments, kinds, this.#stop.signal)) {
+      this.events.push(...batch);
+      await this.#held;
+    }
+  }
+
+  /** The reader does not come back for more until `release`. */
+  hold(): void {
+    this.#held = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  release(): void {
+    this.#held = undefined;
+    this.#release?.();
+  }
+
+  /** Accepts the newest connection and confirms these streams. */
+  async live(...acks: string[]): Promise<void> {
+    await this.clock.pass(0);
+    this.sockets.last.accept().deliver({ acks });
+    await settle();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.release();
+    await this.clock.pass(0);
+    await this.#reading;
+  }
+
+  markers<T extends MarkerType>(type: T): Extract<Marker, { type: T }>[] {
+    return this.events.flatMap((event) =>
+      event.type === 'marker' && event.marker.type === type
+        ? [event.marker as Extract<Marker, { type: T }>]
+        : [],
+    );
+  }
+
+  /** The log in short: ids of trades, types of markers, states of sessions. */
+  story(without: readonly MarkerType[] = []): (string | number)[] {
+    return this.events.flatMap((event): (string | number)[] => {
+      if (event.type === 'records') {
+        return [...event.trades.map((trade) => Number(trade.firstId)), ...event.quotes.map(() => 'quote')];
+      }
+      if (without.includes(event.marker.type)) return [];
+      return [event.marker.type === 'session' ? event.marker.state : event.marker.type];
+    });
+  }
+}
