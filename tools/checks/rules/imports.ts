@@ -15,12 +15,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'libs/sources': ['model', 'runtime', 'codec', 'kafka', 'cache'],
   'libs/quality': ['model', 'runtime', 'codec'],
   'libs/fusion': ['model', 'runtime', 'codec'],
-  'libs/testkit': ['model', 'runtime', 'codec', 'kafka', 'cache', 'local'],
+  'libs/testkit': ['model', 'runtime', 'codec', 'kafka', 'cache', 'sources', 'quality', 'fusion', 'local'],
   services: ['model', 'runtime', 'codec', 'kafka', 'cache', 'sources', 'quality', 'fusion'],
 };
 /** The rules and the strategies are pure, so they reach for no connection. */
 const PURE = /^libs\/(model|quality|fusion)\//;
 const CONNECTIONS = new Set(['ioredis', 'kafkajs', 'ws', 'undici', '@stoqey/ib']);
+
+/** Belongs to no package: it runs before any is installed. */
+const BOOT = 'tools/boot.mjs';
 
 interface World {
   readonly project: Project;
@@ -59,7 +62,8 @@ function judgeRelative(source: Source, specifier: string): string | undefined {
   const target = posix.join(posix.dirname(source.path), specifier);
   const own = packageFolder(source.path);
   const other = packageFolder(target);
-  if (own === other || (own === '' && !/^(libs|services)\//.test(target))) return undefined;
+  if (own === other || target === BOOT || (own === '' && !/^(libs|services)\//.test(target)))
+    return undefined;
   return `${specifier} leaves its package; import @concord/${other.split('/')[1] ?? '…'}`;
 }
 

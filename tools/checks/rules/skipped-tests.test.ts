@@ -16,6 +16,7 @@ test('tests that are switched off, put off or run alone are found', () => {
 });
 
 test('a condition under which a test cannot run is allowed', () => {
-  const text = "test.skipIf(!present)('a', f);\ntest.each([1])('b', f);\nreader.skip(3);\n";
+  const text =
+    "test.skipIf(!present)('a', f);\ntest.each([1])('b', f);\nreader.skip(3);\ntest.skip('no Redis');\n";
   expect(placesFound(skippedTests, { 'libs/a/a.test.ts': text })).toEqual([]);
 });
