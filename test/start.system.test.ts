@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './pipeline-run.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Runs one of the README's commands as a person would, with a run folder of its own. */
+function command(
+  dir: string,
+  args: readonly string[],
+): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
+  const { KAFKA_BROKERS: _1, SCHEMA_REGISTRY_URL: _2, REDIS_URL: _3, ...rest } = process.env;
+  const child = spawn('node', ['tools/boot.mjs', ...args], {
+    cwd: ROOT,
+    env: { ...rest, CONCORD_RUN_DIR: dir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  return { child, output: () => text, ended };
+}
+
+/** Living processes that were started, directly or not, with this run folder. */
+function processesOf(dir: string): string[] {
+  const mark = `CONCORD_RUN_DIR=${dir}\0`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => readProc(pid, 'environ').includes(mark))
+    .map((pid) => `${pid} ${readProc(pid, 'cmdline').replaceAll('\0', ' ').slice(0, 120)}`);
+}
+
+function readProc(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+const published = (output: () => string) => async (): Promise<true | undefined> =>
+  /OK in=binance,coinbase,kraken/.test(output()) ? true : undefined;
+
+describe.skipIf(process.platform !== 'linux')('npm start', () => {
+  let dir: string;
+
+  beforeAll(() => {
+    const runs = join(ROOT, '.concord/test');
+    mkdirSync(runs, { recursive: true });
+    dir = mkdtempSync(join(runs, 'start-'));
+  });
+
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it('publishes consensus that tail, status and topics show, and leaves nothing behind at Ctrl-C', async () => {
+    const run = command(dir, ['start', '--plain']);
+    await eventually('consensus on the screen', published(run.output), 90_000);
+    const tail = command(dir, ['cli', 'tail', 'consensus.quotes', 'BTC-USDT', '--json', '--count', '2']);
+    expect(await tail.ended).toBe(0);
+    const lines = tail
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { key: string; value: { mid: string; status: string } });
+    expect(lines.map(({ key }) => key)).toEqual(['BTC-USDT', 'BTC-USDT']);
+    expect(lines[0]?.value.mid).toMatch(/^\d+(\.\d+)?$/);
+    const status = command(dir, ['cli', 'status', '--json']);
+    expect(await status.ended).toBe(0);
+    const state = JSON.parse(status.output()) as {
+      kafka: string[];
+      redis: string;
+      registry: string;
+      services: { name: string; ready: boolean; port: number }[];
+    };
+    expect(state.kafka).toHaveLength(1);
+    expect(state.redis).toMatch(/^redis:/);
+    expect(state.registry).toMatch(/^http:/);
+    expect(state.services.map(({ name }) => name).sort()).toEqual([
+      'aggregator',
+      'ingestor-binance',
+      'ingestor-coinbase',
+      'ingestor-kraken',
+      'validator',
+    ]);
+    const topics = command(dir, ['cli', 'topics', '--json']);
+    expect(await topics.ended).toBe(0);
+    expect(topics.output()).toContain('"topic":"consensus.trades"');
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    expect(run.output()).toContain('Stopped.');
+    expect(processesOf(dir)).toEqual([]);
+    expect(existsSync(join(dir, 'run.json'))).toBe(false);
+  });
+
+  it('leaves no process behind a kill -9 of the launcher, and the next start is not hindered', async () => {
+    const first = command(dir, ['start', '--plain']);
+    await eventually('consensus on the screen', published(first.output), 90_000);
+    const launcher = (JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')) as { pid: number }).pid;
+    process.kill(launcher, 'SIGKILL');
+    await first.ended;
+    const second = command(dir, ['start', '--plain']);
+    await eventually('consensus again', published(second.output), 90_000);
+    second.child.kill('SIGINT');
+    expect(await second.ended).toBe(0);
+    await eventually(
+      'every process is gone',
+      async () => (processesOf(dir).length === 0 ? true : undefined),
+      20_000,
+    );
+  });
+
+  it('says what to do when nothing runs here', async () => {
+    const tail = command(dir, ['cli', 'tail', 'consensus.quotes']);
+    expect(await tail.ended).toBe(1);
+    expect(tail.output()).toMatch(/not running.*npm start/);
+  });
+
+  it('refuses a wrong configuration before anything is started, with key, value and expectation', async () => {
+    const run = command(dir, ['start', '--config', 'package.json']);
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toMatch(/package\.json:\d+: name: got "concord", expected a known key/);
+  });
+
+  it('names what it expects when an option is wrong', async () => {
+    const run = command(dir, ['start', '--speed', 'fast']);
+    expect(await run.ended).not.toBe(0);
+    expect(run.output()).toMatch(/--speed.*Expected a number above 0/s);
+  });
+});
