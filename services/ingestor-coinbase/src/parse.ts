@@ -308,7 +308,7 @@ function oldestFirst(trades: readonly unknown[]): readonly unknown[] {
 }
 
 function tradeId(entry: unknown): number {
-  return isObject(entry) ? Number(entry['trade_id']) : 0;
+  return isObject(entry) ? Number(entry['trade_id']) : NaN;
 }
 
 function acks(events: readonly unknown[]): ParsedFrame {

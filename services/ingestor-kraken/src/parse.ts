@@ -293,7 +293,7 @@ function oldestFirst(data: readonly ExactJson[]): readonly ExactJson[] {
 }
 
 function tradeId(entry: ExactJson | undefined): number {
-  return isExactObject(entry) ? Number(entry['trade_id']) : 0;
+  return isExactObject(entry) ? Number(entry['trade_id']) : NaN;
 }
 
 function reply(method: string, frame: Unread<ReplyMessage>): ParsedFrame {
