@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { playedSizeStep } from './synthetic.ts';
 import { TEST_INSTRUMENTS, TestVenues } from './server/test-venues.ts';
 
 interface TruthLine {
@@ -122,6 +123,14 @@ describe('the simulated venues', () => {
       .poll(() => bench.venues.stats().venues['binance']?.slowReaders, { timeout: 9_000 })
       .toBeGreaterThan(0);
     await healthy.waitFor(() => healthy.frames.length > 0);
+  });
+
+  it('play sizes on a step that suits the price, never one that the venue would refuse', () => {
+    expect(playedSizeStep('0.00000001', 65_000)).toBe('0.000001');
+    expect(playedSizeStep('0.00000001', 1.1)).toBe('0.1');
+    expect(playedSizeStep('0.00000001', 0.00001)).toBe('1');
+    expect(playedSizeStep('0.1', 65_000)).toBe('0.1');
+    expect(playedSizeStep('0.5', 0.00001)).toBe('0.5');
   });
 
   it('refuse instruments they cannot play', async () => {

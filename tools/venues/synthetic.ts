@@ -161,9 +161,24 @@ function marketInstrument(
     id: given.id,
     venues: venues.filter((venue) => given.symbols[venue] !== undefined),
     priceTick: given.priceTick,
-    sizeStep: given.sizeStep,
+    sizeStep: playedSizeStep(given.sizeStep, startPrice),
     startPrice,
     activity: given.activity ?? 1,
     ...(given.annualVolatility === undefined ? {} : { price: { annualVolatility: given.annualVolatility } }),
   };
+}
+
+/** A trade's usual size has about this many steps. */
+const STEPS_IN_A_TRADE = 1_000;
+const USUAL_TRADE = 300;
+
+/**
+ * Sizes are played on a coarser step than the venue allows where that is much finer than a usual trade: then a day's volume of a
+ * cheap asset, counted in steps, still is a safe integer. Every coarser power of ten lies on the finer grid.
+ */
+export function playedSizeStep(sizeStep: string, price: number): string {
+  const { decimals, unit } = parseGrid(sizeStep);
+  const useful = Math.max(0, Math.ceil(Math.log10((price * STEPS_IN_A_TRADE) / USUAL_TRADE)));
+  if (unit !== 1 || useful >= decimals) return sizeStep;
+  return useful === 0 ? '1' : `0.${'0'.repeat(useful - 1)}1`;
 }

@@ -73,12 +73,14 @@ describe('the simulated Binance', () => {
     client.send({ method: 'LIST_SUBSCRIPTIONS', id: 2 });
     client.send({ method: 'UNSUBSCRIBE', params: ['xrpusdt@bookTicker'], id: 3 });
     client.send({ method: 'DANCE', id: 4 });
+    client.send({ method: 'SUBSCRIBE', params: ['what is this'], id: 5 });
     client.send('{"method":');
     client.send('null');
     await client.waitFor(() => client.frames.filter((text) => text.includes('"code":3')).length === 2);
     expect(client.frames).toContain('{"result":null,"id":1}');
     expect(client.frames).toContain('{"result":["xrpusdt@bookTicker"],"id":2}');
     expect(client.frames).toContain('{"result":null,"id":3}');
+    expect(client.frames).toContain('{"error":{"code":2,"msg":"Invalid request: invalid stream"},"id":5}');
     expect(client.frames.some((text) => text.includes('"code":2') && text.includes('"id":4'))).toBe(true);
   });
 

@@ -27,6 +27,9 @@ const SECOND = 1_000_000;
 const STREAM =
   /^([a-z0-9]+)@(trade|aggTrade|bookTicker|ticker|miniTicker|depth(?:5|10|20)?(?:@100ms|@1000ms)?|kline_(\w+))$/;
 
+/** Anything else is refused; a well-formed name of no stream is taken and stays mute. */
+const WELL_FORMED = /^!?[\w.]+@[\w@+:]+$/;
+
 interface DepthState {
   readonly changes: Map<string, { isBid: boolean; price: number; size: number }>;
   first: number;
@@ -85,6 +88,8 @@ export class BinanceFeed implements VenueFeed {
         if (params === undefined) return error(2, 'Invalid request: params must be an array');
         if (connection.subscriptions.size + params.length > MAX_STREAMS)
           return error(2, 'Invalid request: too many streams');
+        if (!params.every((stream) => WELL_FORMED.test(stream)))
+          return error(2, 'Invalid request: invalid stream');
         reply(connection, { result: null, id });
         for (const stream of params) this.#subscribe(stream, connection);
         return;

@@ -72,7 +72,7 @@ export class KrakenFeed implements VenueFeed {
     const at = this.#time.micros(this.#venueNow());
     const request = readClientMessage(text);
     if (request === undefined) {
-      const body = { error: 'Malformed request', method: '', success: false, time_in: at, time_out: at };
+      const body = { error: 'Malformed request', method: 'error', success: false, time_in: at, time_out: at };
       return reply(connection, JSON.stringify(body));
     }
     const { method } = request;

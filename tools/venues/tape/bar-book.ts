@@ -111,12 +111,6 @@ export class BarBook {
       return merged(slice(this.#seconds.bars, from, to + lengthMicros - 1), lengthMicros, from, to);
     return merged(slice(this.#minutes.bars, from, to + lengthMicros - 1), lengthMicros, from, to);
   }
-
-  /** The newest bar of a length, at `at` or before. */
-  latest(lengthMicros: number, at: number): Bar | undefined {
-    const start = Math.floor(at / lengthMicros) * lengthMicros;
-    return this.range(lengthMicros, start, start).at(-1);
-  }
 }
 
 function slice(bars: readonly Bar[], from: number, to: number): readonly Bar[] {

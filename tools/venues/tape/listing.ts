@@ -1,4 +1,4 @@
-import { roundTo, type Grid } from '../grid.ts';
+import { roundTo, toNumber, type Grid } from '../grid.ts';
 import type { QuoteEvent, TradesEvent } from '../market/events.ts';
 import { BarBook, type Bar } from './bar-book.ts';
 import { Ladder } from './ladder.ts';
@@ -8,6 +8,9 @@ const DAY = 86_400_000_000;
 const MINUTE = 60_000_000;
 /** Ids grow by this many a second from run to run; a listing must stay below it. */
 export const IDS_PER_SECOND = 10_000;
+
+/** What a filled-in level of the book is worth, in units of the quote currency. */
+const LEVEL_NOTIONAL = 20_000;
 
 /** The last day's figures, in points. */
 export interface DayFigures {
@@ -49,7 +52,6 @@ export class Listing {
   quote: QuoteEvent | undefined;
   lastPrice: number;
   lastSize = 0;
-  lastAt = 0;
   /** Counts changes of the quote; Binance's `u`. */
   updates = 0;
   #ladder: Ladder | undefined;
@@ -84,7 +86,6 @@ export class Listing {
       this.lastPrice = price;
       this.lastSize = size;
     }
-    this.lastAt = event.venueAt;
     return first;
   }
 
@@ -93,7 +94,8 @@ export class Listing {
     if (this.#ladder === undefined) {
       const unit = this.priceGrid.unit;
       const step = Math.max(unit, Math.round((this.lastPrice * 1e-4) / unit) * unit);
-      const size = Math.max(this.sizeGrid.unit, roundTo(this.sizeGrid, 0.25));
+      const price = toNumber(this.priceGrid, this.lastPrice);
+      const size = Math.max(this.sizeGrid.unit, roundTo(this.sizeGrid, LEVEL_NOTIONAL / price));
       this.#ladder = new Ladder(25, step, size);
       this.followQuote();
     }
