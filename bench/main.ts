@@ -73,8 +73,8 @@ async function main(): Promise<number> {
       onProgress: tell(name),
     });
     reports.push(report);
-    if (values.save) saveReport(RESULTS, report);
-    if (!values.json) process.stdout.write(`${formatReport(report)}\n\n`);
+    if (values.save && report.measures.length > 0) saveReport(RESULTS, report);
+    if (!values.json && report.measures.length > 0) process.stdout.write(`${formatReport(report)}\n\n`);
   }
   if (values.json) process.stdout.write(`${JSON.stringify(reports, null, 2)}\n`);
   return reports.every(({ kept }) => kept) ? 0 : 1;
