@@ -116,7 +116,7 @@ test('what finds no room is dropped, and a marker in its place counts it', { tim
       if (seen.has(n)) continue;
       seen.add(n);
       // Each hole was announced before the record that follows it.
-      expect(n, place).toBe(last + PARTITIONS);
+      expect(`${place} ${n}`).toBe(`${place} ${last + PARTITIONS}`);
       last = n;
     }
     expect(counted).toBe(dropped[partition]);

@@ -70,7 +70,7 @@ function readClaims(userData: Buffer | undefined): number[] {
   if (userData === undefined || userData.length === 0) return [];
   try {
     const claims: unknown = JSON.parse(userData.toString());
-    return Array.isArray(claims) ? claims.filter((claim) => Number.isInteger(claim)) : [];
+    return Array.isArray(claims) ? claims.filter((claim): claim is number => Number.isInteger(claim)) : [];
   } catch {
     return [];
   }

@@ -3,7 +3,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { Bell } from './bell.ts';
 import { TaskLostError } from './errors.ts';
 import type { InputRecord, RecordHeaders } from './stage.ts';
-import { StateCollector, type Offsets } from './state-records.ts';
+import type { Offsets, StateCollector } from './state-records.ts';
 import type { FetchedBatch } from './subscription.ts';
 
 /** What a lane steers: the partitions of the replica's one subscription. */

@@ -306,7 +306,7 @@ export class RawProducer implements AsyncDisposable {
   }
 
   #closeAllLosses(): void {
-    for (const key of [...this.#losses.keys()]) {
+    for (const key of this.#losses.keys()) {
       const space = key.indexOf(' ');
       this.#closeLoss(key.slice(space + 1), Number(key.slice(0, space)));
     }

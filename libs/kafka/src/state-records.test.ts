@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { Message } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
@@ -34,7 +35,7 @@ describe('a saved state', () => {
     const versions = fc.array(
       fc.tuple(
         fc.constantFrom('a', 'b', 'c\u0000d'),
-        fc.option(fc.nat({ max: 3 * PART_BYTES }), { nil: undefined }),
+        fc.constantFrom(undefined, 0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES + 1),
       ),
     );
     fc.assert(
@@ -51,9 +52,12 @@ describe('a saved state', () => {
         });
         messages.push(snapshotOf(wanted.size));
         const { entries } = collect(messages).finish();
-        expect(new Map(entries.map(({ key, value }) => [key, value]))).toEqual(wanted);
+        const digest = (value: Buffer): string => createHash('sha1').update(value).digest('hex');
+        expect(new Map(entries.map(({ key, value }) => [key, digest(value)]))).toEqual(
+          new Map(Array.from(wanted, ([key, value]) => [key, digest(value)])),
+        );
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 

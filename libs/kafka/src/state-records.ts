@@ -144,7 +144,7 @@ export class StateCollector {
     const position = this.#json<Offsets>(POSITION_KEY);
     const snapshot = this.#json<SnapshotInfo>(SNAPSHOT_KEY);
     if (snapshot !== undefined && snapshot.format !== STATE_FORMAT) {
-      throw new Error(`its format is ${String(snapshot.format)}, this version reads ${STATE_FORMAT}`);
+      throw new Error(`its format is ${String(snapshot.format)}, this version reads ${String(STATE_FORMAT)}`);
     }
     if (position !== undefined && snapshot === undefined)
       throw new Error('positions are there but no snapshot');

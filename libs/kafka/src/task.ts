@@ -6,7 +6,7 @@ import { PendingGroup } from './pending-group.ts';
 import type { Emit, InputRecord, TaskMetrics, TaskState } from './stage.ts';
 import { intoRounds, jsonRecord, POSITION_KEY, type Offsets } from './state-records.ts';
 import { checkpointTopic, stateTopic, takeOver, type TakeoverOptions, type Tenure } from './takeover.ts';
-import type { TopicBatch, TransactionalWriter } from './transactional-writer.ts';
+import type { TopicBatch } from './transactional-writer.ts';
 
 /** How much a task puts into one transaction, and how often it makes one. */
 export interface TaskPace {

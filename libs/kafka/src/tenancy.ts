@@ -107,9 +107,11 @@ export class Tenancy {
         this.#task = undefined;
         this.#lastError = describeFailure(error);
         const code = error instanceof ConcordError ? error.code : 'unexpected';
+        const fatal = !(error instanceof ConcordError) || error.fate === 'fatal';
+        // The next owner may have fenced the last commit: then the work is its to do.
+        if (signal.aborted && !fatal) return;
         metrics?.failed(stage.name, partition, code);
-        if (!(error instanceof ConcordError) || error.fate === 'fatal') throw error;
-        if (signal.aborted) return;
+        if (fatal) throw error;
         if (machineClock.monotonicMs() - startedMs > STEADY_MS) failures = 0;
         const delayMs = this.#backoff(failures++);
         logger.info(
