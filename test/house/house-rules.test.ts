@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { formatViolation, readProject, rules } from '@concord/checks';
 import { describe, expect, test } from 'vitest';
 
-const project = readProject(new URL('../..', import.meta.url).pathname);
+const project = readProject(join(import.meta.dirname, '../..'));
 
 describe('house rules', () => {
   test.each(rules)(
