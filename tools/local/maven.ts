@@ -1,28 +1,79 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileNameOf, parseCoordinates, type PinnedArtifact } from './artifacts.ts';
+import {
+  fileNameOf,
+  parseCoordinates,
+  repositoryPathOf,
+  type Coordinates,
+  type PinnedArtifact,
+} from './artifacts.ts';
 import { lastLine, runCommand } from './command.ts';
+import { downloadFile } from './download.ts';
 import { findProgram } from './environment.ts';
 import { LocalPartsError } from './errors.ts';
+import { loadNpmPackage } from './npm-tool.ts';
+import { configuredMavenRepository } from './sources.ts';
 import { verifyFile, type FetchContext } from './store.ts';
+
+/** Says where a file of the central repository is; installed only on machines without Maven. */
+const LOCATOR = { name: 'mvn-artifact-url', version: '6.1.2' };
+const PARALLEL_MAX = 6;
 
 /**
  * Brings the artifacts into `folder`, each under its own file name and with the hash that was pinned for it. Maven does it when it is there, with
- * the mirrors and proxies of its settings.
+ * the mirrors and proxies of its settings; otherwise they are downloaded one by one.
  */
 export async function fetchArtifacts(
   context: FetchContext,
   artifacts: readonly PinnedArtifact[],
   folder: string,
+  scratch: string,
 ): Promise<void> {
   const maven = findProgram('mvn');
-  if (maven === undefined) {
-    throw new LocalPartsError('PREREQUISITE_MISSING', 'Maven is needed: apt-get install -y maven');
-  }
-  await copyWithMaven(context, maven, artifacts, folder);
+  if (maven === undefined) return downloadArtifacts(context, artifacts, folder);
+  await copyWithMaven(context, maven, artifacts, folder, scratch);
   for (const { artifact, sha256 } of artifacts) {
     await verifyFile(join(folder, fileNameOf(parseCoordinates(artifact))), sha256);
   }
+}
+
+async function downloadArtifacts(
+  context: FetchContext,
+  artifacts: readonly PinnedArtifact[],
+  folder: string,
+): Promise<void> {
+  const addressOf = await locator(context);
+  const waiting = [...artifacts];
+  const download = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const coordinates = parseCoordinates(next.artifact);
+      const path = join(folder, fileNameOf(coordinates));
+      await downloadFile(await addressOf(coordinates), path, next.sha256, context.signal);
+    }
+  };
+  const workers = Array.from({ length: PARALLEL_MAX }, () =>
+    download().catch((error: unknown) => {
+      // The other workers finish what they have begun and take no more.
+      waiting.length = 0;
+      throw error;
+    }),
+  );
+  for (const worker of await Promise.allSettled(workers))
+    if (worker.status === 'rejected') throw worker.reason;
+}
+
+type Locator = (coordinates: Coordinates) => Promise<string>;
+
+async function locator(context: FetchContext): Promise<Locator> {
+  const repository = configuredMavenRepository();
+  if (repository !== undefined) {
+    return (coordinates) => Promise.resolve(new URL(repositoryPathOf(coordinates), repository).href);
+  }
+  const loaded = (await loadNpmPackage(context, LOCATOR.name, LOCATOR.version)) as {
+    default: (artifact: Record<string, unknown>) => Promise<string>;
+  };
+  return ({ group, name, version, extension, classifier }) =>
+    loaded.default({ groupId: group, artifactId: name, version, extension, classifier });
 }
 
 /** Names each artifact by itself: nothing is resolved beyond the list, so what runs is exactly what was pinned. */
@@ -50,12 +101,11 @@ async function copyWithMaven(
   maven: string,
   artifacts: readonly PinnedArtifact[],
   folder: string,
+  scratch: string,
 ): Promise<void> {
-  const project = `${folder}.maven`;
-  mkdirSync(project, { recursive: true });
-  writeFileSync(join(project, 'pom.xml'), copyProject(artifacts, folder));
+  writeFileSync(join(scratch, 'pom.xml'), copyProject(artifacts, folder));
   const result = await runCommand(maven, ['-q', '-B', 'dependency:copy'], {
-    cwd: project,
+    cwd: scratch,
     signal: context.signal,
   });
   if (result.code === 0) return;

@@ -6,7 +6,7 @@ import { findKafka, type KafkaKit } from './kafka.ts';
 import { launchParts, type Launched } from './launch.ts';
 import type { Part } from './part.ts';
 import { storeRoot } from './places.ts';
-import { findRedis } from './redis.ts';
+import { findRedis } from './redis-program.ts';
 import { findRegistry, registryUrlOf, type RegistryKit } from './registry.ts';
 import type { FetchContext } from './store.ts';
 

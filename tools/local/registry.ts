@@ -26,9 +26,9 @@ export async function findRegistry(context: FetchContext, javaFound: Promise<Jav
   if (archive === undefined) throw new Error('artifacts.json names no registry');
   const coordinates = parseCoordinates(archive.artifact);
   const { version } = coordinates;
-  const fetching = makeOnce(context, `registry-${version}`, async (folder) => {
+  const fetching = makeOnce(context, `registry-${version}`, async (folder, scratch) => {
     context.onProgress(`fetching the schema registry ${version} (109 MB)`);
-    await fetchArtifacts(context, [archive], folder);
+    await fetchArtifacts(context, [archive], folder, scratch);
     const file = join(folder, fileNameOf(coordinates));
     const result = await runCommand('tar', ['xzf', file, '-C', folder], { signal: context.signal });
     if (result.code !== 0)

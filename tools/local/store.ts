@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { LocalPartsError } from './errors.ts';
@@ -15,31 +14,36 @@ export interface FetchContext {
 
 /**
  * The folder `<store>/<name>`, made once: `build` fills a folder of its own, which then takes the name in one step, so a name that
- * exists is complete. Processes that want the same name at the same time wait for the first of them.
+ * exists is complete; what it needs only meanwhile goes into `scratch`. Processes that want the same name at the same time wait for the first of them.
  */
 export async function makeOnce(
   context: FetchContext,
   name: string,
-  build: (folder: string) => Promise<void>,
+  build: (folder: string, scratch: string) => Promise<void>,
 ): Promise<string> {
   const target = join(context.store, name);
   if (existsSync(target)) return target;
   const lock = await takeLock(join(context.store, 'locks', `${name}.lock`), {
     signal: context.signal,
-    onWait: (holder) => context.onProgress(`waiting for process ${holder.pid}, which is fetching ${name}`),
+    onWait: ({ pid }) => {
+      if (pid !== process.pid) context.onProgress(`waiting for process ${pid}, which is fetching ${name}`);
+    },
   });
   try {
     if (existsSync(target)) return target;
-    const draft = join(context.store, 'tmp', name);
-    // We hold the lock, so a draft that is there was left by a process that died.
-    rmSync(draft, { recursive: true, force: true });
+    const workshop = join(context.store, 'tmp', name);
+    const draft = join(workshop, 'draft');
+    const scratch = join(workshop, 'scratch');
+    // We hold the lock, so whatever is there was left by a process that died.
+    rmSync(workshop, { recursive: true, force: true });
     mkdirSync(draft, { recursive: true });
+    mkdirSync(scratch);
     try {
-      await build(draft);
+      await build(draft, scratch);
       context.signal?.throwIfAborted();
       renameSync(draft, target);
     } finally {
-      rmSync(draft, { recursive: true, force: true });
+      rmSync(workshop, { recursive: true, force: true });
     }
     return target;
   } finally {
