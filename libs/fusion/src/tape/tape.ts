@@ -2,7 +2,7 @@ import type { CleanTrade, ConsensusBar } from '@concord/codec';
 import { INTERVALS, windowStart, type Interval, type Micros } from '@concord/model';
 import { eventKey } from '../event-key.ts';
 import { PRICE_MAX } from '../source-view.ts';
-import { holeIds, Holes } from './holes.ts';
+import { holeIds, Holes, type Hole } from './holes.ts';
 import { tapeBar } from './tape-bar.ts';
 import type { TapeRules } from './tape-rules.ts';
 import { addTrade, emptyTotals, mergeTotals, type Totals } from './totals.ts';
@@ -126,17 +126,22 @@ export class Tape {
     return 'taken';
   }
 
-  /** Trades of a source are missing between its last one and now. */
+  /** Trades of a source are missing between its last one and now: windows closed in between are stated again, as partial. */
   gap({ source, firstId, lastId, receiveTime }: TapeGap): void {
     const from = this.lastTimes.get(source) ?? this.coveredFrom;
-    this.holes.add({ source, from, to: Math.max(from, receiveTime), ids: holeIds(firstId, lastId) });
+    const hole = { source, from, to: Math.max(from, receiveTime), ids: holeIds(firstId, lastId) };
+    this.holes.add(hole);
+    this.#restate(hole);
   }
 
   /** A gap was filled: closed windows that it made partial are stated again. */
   repair({ source, firstId, lastId }: TapeGap): void {
     const ids = holeIds(firstId, lastId);
     const hole = ids === null ? undefined : this.holes.fill(source, ids);
-    if (hole === undefined) return;
+    if (hole !== undefined) this.#restate(hole);
+  }
+
+  #restate(hole: Hole): void {
     for (const { interval, windows } of this.levels) {
       for (const window of windows.values()) {
         const overlaps = hole.from < window.start + INTERVALS[interval] && hole.to >= window.start;
