@@ -31,14 +31,6 @@ export class RecentSet<T> {
     return forgotten;
   }
 
-  /** Whether `test` holds for all; asked oldest first, up to the first that fails. */
-  every(test: (member: T) => boolean): boolean {
-    for (let i = this.#head; i < this.#order.length; i++) {
-      if (!test(this.#order[i] as T)) return false;
-    }
-    return true;
-  }
-
   /** Oldest first. */
   toArray(): T[] {
     return this.#order.slice(this.#head);

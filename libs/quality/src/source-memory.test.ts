@@ -59,6 +59,32 @@ describe('what is remembered of a source', () => {
     expect(again?.held).toBe(3);
   });
 
+  it('knows of book updates what a plain list of the newest would', () => {
+    const ids = fc.array(
+      fc.oneof(
+        fc.nat(30),
+        fc.nat(30).map((n) => BigInt(n) + 2n ** 60n),
+      ),
+      { size: 'max', maxLength: 120 },
+    );
+    fc.assert(
+      fc.property(ids, fc.integer({ min: 1, max: 20 }), (added, limit) => {
+        const memory = new UpdateMemory();
+        let newest: (number | bigint)[] = [];
+        for (const id of added) {
+          expect(memory.has(id)).toBe(newest.includes(id));
+          if (newest.includes(id)) continue;
+          const { held } = memory;
+          const restarts = held !== undefined && id < held && newest.every((known) => id < known);
+          expect(memory.restarts(id)).toBe(restarts);
+          memory.add(id, true, limit);
+          newest = [...newest, id].slice(-limit);
+          expect(memory.held).toBe(held === undefined || id > held || restarts ? id : held);
+        }
+      }),
+    );
+  });
+
   it.each(['', '5', 'x|1', '|1 x', '|-5', '|1  2', '|1 '])('does not read %j as book updates', (text) => {
     expect(UpdateMemory.fromText(text)).toBeUndefined();
   });
