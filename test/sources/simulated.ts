@@ -1,0 +1,164 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Marker, MarkerType } from '@concord/codec';
+import type { Kind } from '@concord/model';
+import { SystemClock } from '@concord/runtime';
+import type { AbstractDataSource, Listing, SourceEvent, VenueModule } from '@concord/sources';
+import { silentLogger } from '@concord/testkit';
+import { startVenues, type Fault, type VenueInstrument, type VenueName, type Venues } from '@concord/venues';
+
+export const INSTRUMENTS: readonly VenueInstrument[] = [
+  {
+    id: 'BTC-USDT',
+    symbols: { binance: 'BTCUSDT', coinbase: 'BTC-USDT', kraken: 'BTC/USDT' },
+    priceTick: '0.01',
+    sizeStep: '0.00001',
+    startPrice: 65_000,
+  },
+  {
+    id: 'ETH-USDT',
+    symbols: { binance: 'ETHUSDT', coinbase: 'ETH-USDT', kraken: 'ETH/USDT' },
+    priceTick: '0.01',
+    sizeStep: '0.0001',
+    startPrice: 1_900,
+  },
+];
+
+const DEADLINE_MS = 20_000;
+const POLL_MS = 20;
+
+/** One source on its simulated venue, over real sockets, with everything it told. */
+export class SimulatedSource implements AsyncDisposable {
+  readonly clock = new SystemClock();
+  readonly source: AbstractDataSource;
+  readonly events: SourceEvent[] = [];
+  readonly #venues: Venues;
+  readonly #dir: string;
+  readonly #stop = new AbortController();
+  readonly #reading: Promise<void>;
+
+  private constructor(module: VenueModule, venues: Venues, dir: string, kinds: readonly Kind[]) {
+    const address = venues.addresses[module.source];
+    if (address === undefined) throw new Error(`no simulated venue ${module.source}`);
+    this.#venues = venues;
+    this.#dir = dir;
+    const listings = INSTRUMENTS.map(({ id, symbols }, partition): Listing => ({
+      source: module.source,
+      instrument: id,
+      symbol: symbols[module.source as VenueName] ?? '',
+      market: null,
+      currency: 'USDT',
+      sizeUnit: id.slice(0, 3),
+      partition,
+    }));
+    this.source = module.createSource({
+      venue: { ...address, kinds: [...kinds], quotesEveryChange: true, options: {} },
+      listings,
+      clock: this.clock,
+      logger: silentLogger(),
+      replica: 'test',
+    });
+    this.#reading = this.#read(kinds);
+  }
+
+  static async start(module: VenueModule, seed: number, kinds: readonly Kind[]): Promise<SimulatedSource> {
+    const dir = mkdtempSync(join(tmpdir(), 'concord-venues-'));
+    const venues = await startVenues({
+      clock: new SystemClock(),
+      seed,
+      instruments: INSTRUMENTS,
+      venues: [module.source as VenueName],
+      rate: 12,
+      truthFile: join(dir, 'truth.jsonl'),
+    });
+    return new SimulatedSource(module, venues, dir, kinds);
+  }
+
+  async #read(kinds: readonly Kind[]): Promise<void> {
+    await this.source.connect();
+    const instruments = INSTRUMENTS.map(({ id }) => id);
+    for await (const batch of this.source.subscribeRealtime(instruments, kinds, this.#stop.signal)) {
+      this.events.push(...batch);
+    }
+  }
+
+  inject(fault: Fault): void {
+    this.#venues.inject(fault);
+  }
+
+  markers<T extends MarkerType>(type: T): Extract<Marker, { type: T }>[] {
+    return this.events.flatMap((event) =>
+      event.type === 'marker' && event.marker.type === type
+        ? [event.marker as Extract<Marker, { type: T }>]
+        : [],
+    );
+  }
+
+  /** Ids of one instrument's trades, in the order in which they came, repetitions included. */
+  tradeIds(instrument: string): number[] {
+    return this.events.flatMap((event) =>
+      event.type !== 'records'
+        ? []
+        : event.trades.flatMap((trade) => (trade.instrument === instrument ? [Number(trade.firstId)] : [])),
+    );
+  }
+
+  quotes(): number {
+    return this.events.reduce((sum, event) => sum + (event.type === 'records' ? event.quotes.length : 0), 0);
+  }
+
+  trades(): number {
+    return this.events.reduce((sum, event) => sum + (event.type === 'records' ? event.trades.length : 0), 0);
+  }
+
+  /** Ids that gap markers name and no repair took back. */
+  missing(instrument: string): Set<number> {
+    const missing = new Set<number>();
+    for (const marker of [...this.markers('gap'), ...this.markers('repair')]) {
+      if (marker.instrument !== instrument || marker.kind !== 'trades') continue;
+      for (let id = Number(marker.firstId); id <= Number(marker.lastId); id++) {
+        if (marker.type === 'gap') missing.add(id);
+        else missing.delete(id);
+      }
+    }
+    return missing;
+  }
+
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const deadline = this.clock.monotonicMs() + DEADLINE_MS;
+    while (!holds()) {
+      if (this.clock.monotonicMs() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+      await this.clock.sleep(POLL_MS);
+    }
+  }
+
+  /** Waits until trades of both instruments have come since now. */
+  async moreTrades(): Promise<void> {
+    const before = INSTRUMENTS.map(({ id }) => this.tradeIds(id).length);
+    await this.until('trades of both instruments', () =>
+      INSTRUMENTS.every(({ id }, index) => this.tradeIds(id).length > (before[index] ?? 0) + 2),
+    );
+  }
+
+  /** Stops reading, then the venue, and gives the ids of the trades that the venue made, by instrument. */
+  async finish(): Promise<Map<string, number[]>> {
+    this.#stop.abort();
+    await this.#reading;
+    await this.#venues[Symbol.asyncDispose]();
+    const made = new Map<string, number[]>(INSTRUMENTS.map(({ id }) => [id, []]));
+    for (const line of readFileSync(join(this.#dir, 'truth.jsonl'), 'utf8').split('\n')) {
+      if (line === '') continue;
+      const value = JSON.parse(line) as { kind: string; instrument: string; id?: string | number };
+      if (value.kind === 'trades') made.get(value.instrument)?.push(Number(value.id));
+    }
+    return made;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#reading;
+    await this.#venues[Symbol.asyncDispose]();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
