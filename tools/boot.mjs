@@ -126,6 +126,28 @@ export function isHolderAlive(text) {
   return process.platform !== 'linux' || startedAt(Number(pid)) === started;
 }
 
+/**
+ * Removes the lock of a dead process. Only the holder of `<path>.break` does so, and looks again before: a second one must not remove the lock that the
+ * first has taken since.
+ */
+function breakStale(path, draft) {
+  const breaker = `${path}.break`;
+  try {
+    linkSync(draft, breaker);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    const other = readIfThere(breaker);
+    if (other !== undefined && !isHolderAlive(other)) rmSync(breaker, { force: true });
+    return;
+  }
+  try {
+    const holder = readIfThere(path);
+    if (holder !== undefined && !isHolderAlive(holder)) rmSync(path, { force: true });
+  } finally {
+    rmSync(breaker, { force: true });
+  }
+}
+
 /** Runs `work` while no other process does; `onWait` is told the holder's pid once. */
 export async function withLock(path, onWait, work) {
   mkdirSync(dirname(path), { recursive: true });
@@ -142,13 +164,7 @@ export async function withLock(path, onWait, work) {
     }
     const holder = readIfThere(path);
     if (holder !== undefined && !isHolderAlive(holder)) {
-      // Renamed, not removed: of two that see the dead holder only one moves the file away.
-      try {
-        renameSync(path, `${draft}.stale`);
-        rmSync(`${draft}.stale`, { force: true });
-      } catch {
-        // The other one was faster.
-      }
+      breakStale(path, draft);
       continue;
     }
     if (!told && holder !== undefined) onWait(holder.split(' ')[0]);
@@ -249,7 +265,7 @@ function isGone({ pid, started }) {
  * Runs one program with the pinned Node in a process group of its own, so that Ctrl-C reaches it once, through us. It holds the read end of a
  * pipe whose end tells it that we are gone (see local/lifeline.mjs).
  */
-function runPinned({ args, cwd }) {
+export function runPinned({ args, cwd }) {
   const nodeFolder = dirname(pinnedNode);
   const child = spawn(
     pinnedNode,

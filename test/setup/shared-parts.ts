@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startParts, storeRoot } from '@concord/local';
+import { removeLeftovers } from './leftovers.ts';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
@@ -16,8 +17,10 @@ declare module 'vitest' {
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const runs = join(storeRoot, 'test');
   mkdirSync(runs, { recursive: true });
+  removeLeftovers(runs);
   const dir = mkdtempSync(join(runs, 'shared-'));
-  const parts = await startParts({ dir, onProgress: (line) => process.stderr.write(`concord: ${line}\n`) });
+  const onProgress = (line: string): boolean => process.stderr.write(`concord: ${line}\n`);
+  const parts = await startParts({ dir, onProgress });
   project.provide('kafkaBrokers', parts.kafkaBrokers);
   project.provide('registryUrl', parts.registryUrl);
   project.provide('redisUrl', parts.redisUrl);

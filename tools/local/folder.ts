@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalPartsError } from './errors.ts';
-import { tryLock, type FileLock } from './lock.ts';
+import { lockHolder, tryLock, type FileLock } from './lock.ts';
 import { isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** A guard gives its part 3 s to end once the owner is gone; after that and a margin the next start does it. */
@@ -23,6 +23,11 @@ export async function holdFolder(dir: string): Promise<FileLock> {
   }
   await endLeftovers(dir);
   return attempt.lock;
+}
+
+/** True while a living process runs parts in the folder. */
+export function isFolderHeld(dir: string): boolean {
+  return lockHolder(join(dir, 'owner.lock')) !== undefined;
 }
 
 function recorded(dir: string): { file: string; identity: ProcessIdentity | undefined }[] {

@@ -1,4 +1,5 @@
 export { LocalPartsError, type LocalPartsCode } from './errors.ts';
+export { isFolderHeld } from './folder.ts';
 export type { Part } from './part.ts';
 export {
   prepareParts,

@@ -61,6 +61,12 @@ export async function takeLock(
   }
 }
 
+/** The living process that holds the lock file, if one does. */
+export function lockHolder(path: string): ProcessIdentity | undefined {
+  const owner = readOwner(path);
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
+}
+
 function heldLock(path: string, self: ProcessIdentity): FileLock {
   let held = true;
   return {
