@@ -38,6 +38,8 @@ export interface RunStageOptions {
 
 /** So long before its session ends, a silent member no longer counts on its tasks. */
 const DOUBT_MS = 1_000;
+/** What an abandoned task gets to end by itself before nobody waits for it any more. */
+const ABANDON_MS = 500;
 const TICK_MS = 1_000;
 const REPORT_MS = 5_000;
 const TOPIC_CHECK_MS = 1_000;
@@ -121,12 +123,12 @@ class StageRunner implements Runner {
   async #drain(): Promise<void> {
     const { stopTimeoutMs = 8_000 } = this.#options;
     const tenancies = [...this.#tenancies.values()];
-    const timer = this.#machineClock.setTimer(
-      () => tenancies.forEach((tenancy) => tenancy.abandon()),
-      stopTimeoutMs,
-    );
-    await Promise.all(tenancies.map((tenancy) => tenancy.end()));
-    timer.cancel();
+    const drained = new AbortController();
+    const ends = Promise.all(tenancies.map((tenancy) => tenancy.end())).finally(() => drained.abort());
+    await Promise.race([ends, this.#machineClock.sleep(stopTimeoutMs, drained.signal)]);
+    if (drained.signal.aborted) return;
+    for (const tenancy of tenancies) tenancy.abandon();
+    await Promise.race([ends, this.#machineClock.sleep(ABANDON_MS, drained.signal)]);
   }
 
   /** Waits for the brokers, and refuses topics that are not as configured. */
@@ -140,6 +142,7 @@ class StageRunner implements Runner {
     while (!signal.aborted) {
       const client = createKafka(kafka, logger);
       const admin = client.kafka.admin();
+      signal.addEventListener('abort', client.destroy, { once: true });
       try {
         await admin.connect();
         const known = new Set(await admin.listTopics());
@@ -153,6 +156,7 @@ class StageRunner implements Runner {
         logger.warn({ reason: describeFailure(error) }, 'brokers not reached, trying again');
         await this.#machineClock.sleep(TOPIC_CHECK_MS, signal);
       } finally {
+        signal.removeEventListener('abort', client.destroy);
         await admin.disconnect().catch(() => undefined);
         client.destroy();
       }

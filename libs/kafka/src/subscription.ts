@@ -34,8 +34,6 @@ export interface SubscriptionOptions {
   onBatch(batch: FetchedBatch): void;
   /** The coordinator has confirmed the membership. */
   onHeartbeat?(): void;
-  /** This replica holds nothing until the next join. */
-  onLost?(): void;
 }
 
 /** How long a dead replica keeps its tasks; a broker takes no less than 6 s unless told. */
@@ -45,6 +43,11 @@ const HEARTBEAT_MS = 300;
 const FETCH_WAIT_MS = 100;
 /** Per partition and fetch. Snapshots are written in batches under a quarter of it. */
 export const FETCH_LIMIT_BYTES = 2 * 1_048_576;
+const REBALANCE_TIMEOUT_MS = 15_000;
+/** Longer than any join: kafkajs can stop without a crash, or wait for a dead connection before it says so. */
+const SILENCE_LIMIT_MS = 40_000;
+/** How long leaving the group may take; whoever stays longer is put out by the session's end. */
+const LEAVE_LIMIT_MS = 2_000;
 const BACKOFF_MS = [100, 200, 500, 1_000, 2_000];
 
 /**
@@ -57,6 +60,7 @@ export class Subscription {
   readonly sessionTimeoutMs: number;
   #consumer: Consumer | undefined;
   #joined = false;
+  #confirmedAtMs = 0;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
@@ -120,28 +124,38 @@ export class Subscription {
     const consumer = this.#createConsumer(client);
     this.#consumer = consumer;
     const ended = Promise.withResolvers<void>();
-    // Rejected before anybody waits when the crash comes during connect.
-    ended.promise.catch(() => undefined);
     const stop = (): void => ended.resolve();
     signal.addEventListener('abort', stop, { once: true });
     this.#listen(consumer, (error) => ended.reject(error));
+    this.#confirmedAtMs = this.#machineClock.monotonicMs();
+    const watch = this.#machineClock.setRepeating(() => {
+      const silentMs = this.#machineClock.monotonicMs() - this.#confirmedAtMs;
+      if (silentMs > SILENCE_LIMIT_MS) ended.reject(new Error(`no heartbeat for ${Math.round(silentMs)} ms`));
+    }, HEARTBEAT_MS);
     try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
-      await consumer.run({
-        autoCommit: false,
-        eachBatch: (payload) => Promise.resolve(this.#deliver(payload)),
-      });
+      const started = this.#start(consumer);
+      // Its failure after the end is nobody's concern.
+      started.catch(() => undefined);
+      await Promise.race([started, ended.promise]);
       await ended.promise;
-      await consumer.disconnect();
+      if (this.#joined) await Promise.race([consumer.disconnect(), this.#machineClock.sleep(LEAVE_LIMIT_MS)]);
     } finally {
+      watch.cancel();
       signal.removeEventListener('abort', stop);
       this.#consumer = undefined;
       this.#joined = false;
       client.destroy();
-      this.#options.onLost?.();
       void consumer.disconnect().catch(() => undefined);
     }
+  }
+
+  async #start(consumer: Consumer): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: (payload) => Promise.resolve(this.#deliver(payload)),
+    });
   }
 
   #createConsumer(client: KafkaClient): Consumer {
@@ -150,7 +164,7 @@ export class Subscription {
       groupId,
       ...(assignor === undefined ? {} : { partitionAssigners: [assignor] }),
       sessionTimeout: this.sessionTimeoutMs,
-      rebalanceTimeout: 15_000,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       maxBytesPerPartition: FETCH_LIMIT_BYTES,
       maxBytes: 8 * FETCH_LIMIT_BYTES,
@@ -167,10 +181,13 @@ export class Subscription {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       if (!current()) return;
       this.#joined = true;
+      this.#confirmedAtMs = this.#machineClock.monotonicMs();
       this.#options.onJoin(new Map(Object.entries(payload.memberAssignment)));
     });
     consumer.on(consumer.events.HEARTBEAT, () => {
-      if (current()) this.#options.onHeartbeat?.();
+      if (!current()) return;
+      this.#confirmedAtMs = this.#machineClock.monotonicMs();
+      this.#options.onHeartbeat?.();
     });
     consumer.on(consumer.events.REBALANCING, () => {
       if (current()) this.#joined = false;

@@ -16,6 +16,8 @@ export interface TaskPace {
   readonly restShare: number;
   /** A group without outputs, which nobody waits for, is committed after this time. */
   readonly idleCommitMs: number;
+  /** A position or snapshot that is behind while nothing comes is committed after this time. */
+  readonly restCommitMs: number;
   /** Largest group, in input records and in outputs. */
   readonly groupRecords: number;
   readonly groupBytes: number;
@@ -29,6 +31,7 @@ export const DEFAULT_PACE: TaskPace = {
   commitEveryMs: 8,
   restShare: 0.2,
   idleCommitMs: 500,
+  restCommitMs: 30_000,
   groupRecords: 2_000,
   // A batch stays under the fetch limit of whoever reads it.
   groupBytes: 1_048_576,
@@ -167,6 +170,7 @@ export class Task {
       while (!this.#stopping) {
         const records = lane.take(pace.groupRecords);
         if (records.length === 0) {
+          this.#skipControlRecords();
           await lane.arrivals.wait();
           continue;
         }
@@ -195,7 +199,6 @@ export class Task {
   }
 
   async #foldAll(folds: Folds, records: readonly InputRecord[]): Promise<void> {
-    const { lane, stage } = this.#options;
     let turnMs = this.#machineClock.monotonicMs();
     let count = 0;
     for (const record of records) {
@@ -211,13 +214,18 @@ export class Task {
       await new Promise<void>((resolve) => setImmediate(resolve));
       turnMs = this.#machineClock.monotonicMs();
     }
-    // Positions move over the control records behind the last record, too.
+    this.#skipControlRecords();
+    if (this.#state === 'replaying' && !this.#replaying()) this.#state = 'running';
+    this.#bell.ring();
+  }
+
+  /** Moves positions over the control records behind the last record. Only when nothing taken out waits to be folded. */
+  #skipControlRecords(): void {
+    const { lane, stage } = this.#options;
     for (const topic of stage.inputs) {
       const emptiedTo = lane.emptiedTo(topic);
       if (emptiedTo !== undefined) this.#next[topic] = Math.max(this.#next[topic] ?? 0, emptiedTo);
     }
-    if (this.#state === 'replaying' && !this.#replaying()) this.#state = 'running';
-    this.#bell.ring();
   }
 
   #foldOne(folds: Folds, record: InputRecord): void {
@@ -257,9 +265,10 @@ export class Task {
     let startedMs = -Infinity;
     let durationMs = 0;
     for (;;) {
-      await this.#untilDue(startedMs + Math.max(pace.commitEveryMs, durationMs / (1 - pace.restShare)));
+      const restMs = Math.max(pace.commitEveryMs, durationMs / (1 - pace.restShare));
+      await this.#untilDue(startedMs, startedMs + restMs);
       const last = this.#stopping && this.#foldingDone;
-      if (this.#group.inputs > 0 || (last && this.#unsavedRecords > 0 && !this.#replaying())) {
+      if (this.#group.inputs > 0 || ((last || this.#restsSince(startedMs)) && this.#hasMoved())) {
         startedMs = this.#machineClock.monotonicMs();
         await this.#commit(tenure, last);
         durationMs = this.#machineClock.monotonicMs() - startedMs;
@@ -269,7 +278,8 @@ export class Task {
   }
 
   /** Waits for something to commit, and then until `earliestMs`; a group nobody waits for may grow for a while. */
-  async #untilDue(earliestMs: number): Promise<void> {
+  async #untilDue(startedMs: number, earliestMs: number): Promise<void> {
+    const { pace } = this.#options;
     for (;;) {
       if (this.#stopping) {
         if (this.#foldingDone) return;
@@ -278,17 +288,35 @@ export class Task {
       }
       const { inputs, outputs, firstAtMs = 0 } = this.#group;
       if (inputs === 0) {
-        await this.#bell.wait();
+        await this.#bell.wait(pace.restCommitMs);
+        if (this.#restsSince(startedMs) && this.#hasMoved()) return;
         continue;
       }
       const urgent = outputs.length > 0 || this.#groupIsFull();
-      const dueMs = urgent ? earliestMs : Math.max(earliestMs, firstAtMs + this.#options.pace.idleCommitMs);
+      const dueMs = urgent ? earliestMs : Math.max(earliestMs, firstAtMs + pace.idleCommitMs);
       const waitMs = dueMs - this.#machineClock.monotonicMs();
       if (waitMs <= 0) return;
       // An urgent group only waits for its time: rings for more records would be wake-ups for nothing.
       if (urgent) await this.#machineClock.sleep(waitMs);
       else await this.#bell.wait(waitMs);
     }
+  }
+
+  #restsSince(startedMs: number): boolean {
+    return this.#machineClock.monotonicMs() - startedMs >= this.#options.pace.restCommitMs;
+  }
+
+  /**
+   * Whether the saved position or snapshot is behind, although nothing waits for a commit. Left so, an input without records would one
+   * day be deleted up to beyond the position, and the task refused for a loss that is none.
+   */
+  #hasMoved(): boolean {
+    if (this.#replaying()) return false;
+    return this.#unsavedRecords > 0 || this.#options.stage.inputs.some((topic) => this.#ahead(topic) > 0);
+  }
+
+  #ahead(topic: string): number {
+    return (this.#next[topic] ?? 0) - (this.#committed[topic] ?? 0);
   }
 
   async #commit({ writer, folds }: Tenure, last: boolean): Promise<void> {

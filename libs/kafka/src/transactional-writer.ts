@@ -88,6 +88,8 @@ export class TransactionalWriter {
   /** Commits `rounds` in one transaction; each is one send. Rejects with `TaskLostError`, after which only `discard` is left. */
   async commit(rounds: readonly (readonly TopicBatch[])[]): Promise<void> {
     if (this.#discarded) throw new TaskLostError('The writer was discarded');
+    // Beyond it the broker aborts the transaction anyway.
+    const deadline = this.#machineClock.setTimer(() => this.discard(), TRANSACTION_TIMEOUT_MS);
     try {
       const transaction = await this.#producer.transaction();
       await this.#sendAll(transaction, rounds);
@@ -95,6 +97,8 @@ export class TransactionalWriter {
     } catch (error) {
       this.discard();
       throw new TaskLostError(`Commit failed: ${describeFailure(error)}`, { cause: error });
+    } finally {
+      deadline.cancel();
     }
   }
 
