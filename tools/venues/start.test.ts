@@ -41,12 +41,12 @@ describe('the simulated venues', () => {
       method: 'subscribe',
       params: { channel: 'ticker', symbol: ['XRP/USDT'], event_trigger: 'bbo', snapshot: false },
     });
-    await client.waitFor(() => client.frames.length > 100);
+    await client.until(() => client.frames.length > 100);
     bench.venues.inject({ kind: 'silence', durationMs: 60_000 });
     const { trades: tradesSent, quotes: quotesSent } = bench.venues.stats().venues['kraken']?.sent ?? {};
     const count = (pattern: RegExp): number =>
       client.frames.reduce((sum, text) => sum + (text.match(pattern)?.length ?? 0), 0);
-    await client.waitFor(() => count(/"trade_id"/g) === tradesSent && count(/"bid":/g) === quotesSent);
+    await client.until(() => count(/"trade_id"/g) === tradesSent && count(/"bid":/g) === quotesSent);
     const { lines } = bench.venues.stats().truth;
     await bench[Symbol.asyncDispose]();
 
@@ -98,7 +98,8 @@ describe('the simulated venues', () => {
 
   it('show the same market to two runs with one seed and one start', async () => {
     const page = async (): Promise<unknown> => {
-      const clock = new SystemClock({ startAtMs: Date.UTC(2026, 0, 1) });
+      const clock = new SystemClock();
+      clock.nowMicros = () => Date.UTC(2026, 0, 1) * 1_000;
       await using bench = await TestVenues.open({ clock });
       const { body } = await bench.get(
         'binance',
@@ -122,7 +123,7 @@ describe('the simulated venues', () => {
     await expect
       .poll(() => bench.venues.stats().venues['binance']?.slowReaders, { timeout: 9_000 })
       .toBeGreaterThan(0);
-    await healthy.waitFor(() => healthy.frames.length > 0);
+    await healthy.until(() => healthy.frames.length > 0);
   });
 
   it('play sizes on a step that suits the price, never one that the venue would refuse', () => {

@@ -41,7 +41,7 @@ describe('the simulated Binance', () => {
 
   it('sends aggregates whose ids have no gap and cover every trade id once', async () => {
     const client = await bench.client('binance', '/stream?streams=btcusdt@aggTrade/btcusdt@trade');
-    await client.waitFor(() => client.frames.length > 200);
+    await client.until(() => client.frames.length > 200);
     const aggregates = data<Agg>(client, 'btcusdt@aggTrade');
     const trades = data<{ t: number }>(client, 'btcusdt@trade').map((one) => one.t);
     expect(aggregates.map((one) => one.a)).toEqual(aggregates.map((_, i) => (aggregates[0]?.a ?? 0) + i));
@@ -57,7 +57,7 @@ describe('the simulated Binance', () => {
 
   it('gives a raw connection the data alone, in microseconds where asked for', async () => {
     const client = await bench.client('binance', '/ws/btcusdt@aggTrade?timeUnit=MICROSECOND');
-    const one = JSON.parse(await client.waitFor(() => true)) as Agg;
+    const one = JSON.parse(await client.waitFor((text) => text !== '')) as Agg;
     expect(one.e).toBe('aggTrade');
     expect(one.T).toBeGreaterThan(1e15);
   });
@@ -76,7 +76,7 @@ describe('the simulated Binance', () => {
     client.send({ method: 'SUBSCRIBE', params: ['what is this'], id: 5 });
     client.send('{"method":');
     client.send('null');
-    await client.waitFor(() => client.frames.filter((text) => text.includes('"code":3')).length === 2);
+    await client.until(() => client.frames.filter((text) => text.includes('"code":3')).length === 2);
     expect(client.frames).toContain('{"result":null,"id":1}');
     expect(client.frames).toContain('{"result":["xrpusdt@bookTicker"],"id":2}');
     expect(client.frames).toContain('{"result":null,"id":3}');
@@ -86,7 +86,7 @@ describe('the simulated Binance', () => {
 
   it('closes each candle exactly once, and the candle is the one that REST gives', async () => {
     const client = await bench.client('binance', '/stream?streams=btcusdt@kline_1s');
-    await client.waitFor(
+    await client.until(
       () => data<{ k: Kline }>(client, 'btcusdt@kline_1s').filter((one) => one.k.x).length >= 8,
     );
     const closed = data<{ k: Kline }>(client, 'btcusdt@kline_1s')
@@ -102,7 +102,7 @@ describe('the simulated Binance', () => {
 
   it('repairs by id: a page of REST goes on where the live stream was', async () => {
     const client = await bench.client('binance', '/stream?streams=xrpusdt@aggTrade');
-    await client.waitFor(() => client.frames.length > 30);
+    await client.until(() => client.frames.length > 30);
     const live = data<Agg>(client, 'xrpusdt@aggTrade').slice(0, 30);
     const { body, headers } = await bench.get(
       'binance',

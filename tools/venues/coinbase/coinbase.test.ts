@@ -63,7 +63,7 @@ describe('the simulated Coinbase', () => {
   it('gives the last 100 trades first, newest first, and goes on without a gap, the same trades that REST has', async () => {
     const client = await bench.client('coinbase');
     subscribe(client, 'market_trades');
-    await client.waitFor(() => client.frames.length > 6);
+    await client.until(() => client.frames.length > 6);
     const snapshot = frames(client)[0]?.events[0];
     expect(snapshot?.type).toBe('snapshot');
     expect(snapshot?.trades).toHaveLength(100);
@@ -84,7 +84,7 @@ describe('the simulated Coinbase', () => {
     const client = await bench.client('coinbase');
     subscribe(client, 'level2', 'market_trades');
     const sides: string[] = [];
-    await client.waitFor(() => client.frames.length > 800);
+    await client.until(() => client.frames.length > 800);
     const top = new Map<string, number>();
     for (const frame of frames(client)) {
       for (const level of frame.events.flatMap((event) => event.updates ?? [])) {
@@ -112,7 +112,7 @@ describe('the simulated Coinbase', () => {
     client.send({ type: 'subscribe', channel: 'gossip', product_ids: ['BTC-USDT'] });
     client.send('{');
     client.send('7');
-    await client.waitFor(() => client.frames.length === 4);
+    await client.until(() => client.frames.length === 4);
     for (const text of client.frames) expect(JSON.parse(text)).toMatchObject({ type: 'error' });
     expect(await idle.closed).toBe(1008);
   });

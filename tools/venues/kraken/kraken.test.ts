@@ -88,7 +88,7 @@ describe('the simulated Kraken', () => {
   it('gives the last 50 trades where asked, then every id without a gap', async () => {
     const client = await bench.client('kraken');
     subscribe(client, { channel: 'trade', symbol: ['BTC/USDT'], snapshot: true });
-    await client.waitFor(() => client.frames.filter((text) => text.includes('"type":"update"')).length > 20);
+    await client.until(() => client.frames.filter((text) => text.includes('"type":"update"')).length > 20);
     const trades = frames(client).filter((frame) => frame.channel === 'trade');
     expect(trades[0]?.type).toBe('snapshot');
     expect(trades[0]?.data).toHaveLength(50);
@@ -101,7 +101,7 @@ describe('the simulated Kraken', () => {
   it("writes numbers in the pair's precision, trailing zeros kept", async () => {
     const client = await bench.client('kraken');
     subscribe(client, { channel: 'ticker', symbol: ['BTC/USDT'], event_trigger: 'bbo' });
-    await client.waitFor(() => client.frames.length > 40);
+    await client.until(() => client.frames.length > 40);
     const texts = client.frames.filter((text) => text.startsWith('{"channel":"ticker"'));
     for (const text of texts) {
       expect(text).toMatch(/"bid":\d+\.\d,"bid_qty":\d+\.\d{8},"ask":\d+\.\d,"ask_qty":\d+\.\d{8},/);
@@ -114,7 +114,7 @@ describe('the simulated Kraken', () => {
   it('sends a book whose checksum a client that keeps the text of numbers arrives at after every frame', async () => {
     const client = await bench.client('kraken');
     subscribe(client, { channel: 'book', symbol: ['BTC/USDT'], depth: 10 });
-    await client.waitFor(() => client.frames.length > 300);
+    await client.until(() => client.frames.length > 300);
     expect(checkBook(client.frames)).toBeGreaterThan(250);
   });
 

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 
-const POLL_MS = 5;
-const DEADLINE_MS = 10_000;
+const POLL_MS = 10;
+const DEADLINE_MS = 20_000;
 
 /** A WebSocket client for tests that keeps every frame it got. */
 export class TestClient implements AsyncDisposable {
@@ -36,14 +36,26 @@ export class TestClient implements AsyncDisposable {
     return this.frames.map((frame) => JSON.parse(frame) as unknown);
   }
 
-  /** The first frame that `isWanted`, however long it takes (at most 10 s). */
+  /** The first frame that `isWanted`, however long it takes (at most 20 s). */
   async waitFor(isWanted: (frame: string) => boolean): Promise<string> {
+    let looked = 0;
+    let found: string | undefined;
+    await this.until(() => {
+      while (found === undefined && looked < this.frames.length) {
+        const frame = this.frames[looked++] ?? '';
+        if (isWanted(frame)) found = frame;
+      }
+      return found !== undefined;
+    });
+    return found ?? '';
+  }
+
+  /** Looks again and again until it holds (at most 20 s). */
+  async until(holds: () => boolean): Promise<void> {
     const deadline = performance.now() + DEADLINE_MS;
-    for (;;) {
-      const found = this.frames.find(isWanted);
-      if (found !== undefined) return found;
+    while (!holds()) {
       if (performance.now() > deadline)
-        throw new Error(`no such frame among ${this.frames.length} in ${DEADLINE_MS} ms`);
+        throw new Error(`not so with ${this.frames.length} frames after ${DEADLINE_MS} ms`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
