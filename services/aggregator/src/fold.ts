@@ -92,7 +92,7 @@ export class AggregatorFold implements Fold {
     state.markerTime = this.#logTime(record);
     state.touchedAll();
     // What is due by now is said with what was known before this marker.
-    for (const instrument of state.instruments.values()) instrument.advance(state.markerTime, this.#outlet);
+    for (const [, instrument] of state.inOrder()) instrument.advance(state.markerTime, this.#outlet);
     this.#heed(decoded.marker);
   }
 
@@ -111,7 +111,7 @@ export class AggregatorFold implements Fold {
         return;
       case 'dropped':
         if (marker.kind !== this.#kind) return;
-        for (const [id, instrument] of state.instruments) {
+        for (const [id, instrument] of state.inOrder()) {
           if (marker.instrument !== null && marker.instrument !== id) continue;
           instrument.dropped(marker.source, marker.receiveTime);
         }
@@ -125,7 +125,7 @@ export class AggregatorFold implements Fold {
     const state = this.#state;
     if (state.configuration?.content.sources[source] === undefined) return;
     state.sessions.heard(marker, state.markerTime);
-    for (const instrument of state.instruments.values()) {
+    for (const [, instrument] of state.inOrder()) {
       instrument.heard(source, marker.session, this.#outlet);
     }
   }

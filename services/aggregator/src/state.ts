@@ -31,6 +31,7 @@ export class AggregatorState {
   /** Snapshot texts that wait for the partition's entry. */
   readonly #waiting = new Map<string, string>();
   readonly #changed = new Set<string>();
+  #ordered: readonly (readonly [string, AggregatedInstrument])[] | null = null;
 
   constructor(kind: TickKind) {
     this.#kind = kind;
@@ -38,6 +39,16 @@ export class AggregatorState {
 
   touchedInstrument(id: string): void {
     this.#changed.add(id);
+  }
+
+  /** In the order of the configuration: that of a map would depend on when each came, and outputs must not. */
+  inOrder(): readonly (readonly [id: string, instrument: AggregatedInstrument])[] {
+    if (this.#ordered !== null) return this.#ordered;
+    this.#ordered = (this.configuration?.content.instruments ?? []).flatMap(({ id }) => {
+      const instrument = this.instruments.get(id);
+      return instrument === undefined ? [] : [[id, instrument] as const];
+    });
+    return this.#ordered;
   }
 
   /** A marker lets the log time of every instrument pass. */
@@ -49,9 +60,10 @@ export class AggregatorState {
   /** Puts a configuration in force at the present log time of the markers. */
   configure(configuration: Configuration, outlet: Outlet): void {
     const restart = this.configuration?.content.rules !== configuration.content.rules;
+    const former = this.inOrder();
     this.configuration = configuration;
     const defined = new Set(configuration.content.instruments.map(({ id }) => id));
-    for (const [id, instrument] of this.instruments) {
+    for (const [id, instrument] of former) {
       if (defined.has(id)) continue;
       instrument.retire(configuration.version, outlet);
       this.#retired.set(id, instrument.snapshot());
@@ -66,6 +78,7 @@ export class AggregatorState {
         outlet,
       );
     }
+    this.#ordered = null;
     this.touchedAll();
   }
 
@@ -147,5 +160,6 @@ export class AggregatorState {
     const definition = configuration.content.instruments.find((candidate) => candidate.id === id);
     if (definition === undefined) this.#retired.set(id, text);
     else this.instruments.set(id, this.#revive(definition, configuration, text));
+    this.#ordered = null;
   }
 }
