@@ -1,5 +1,12 @@
-import { encodeMarker, numberedCodec, type Codec, type QualityReport } from '@concord/codec';
-import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
+import {
+  encodeMarker,
+  numberedCodec,
+  type Codec,
+  type QualityReport,
+  type RawBar,
+  type RawQuote,
+  type RawTrade,
+} from '@concord/codec';
 import type { OutputRecord } from '@concord/kafka';
 import { KINDS, type Kind } from '@concord/model';
 import { configSchema, pipelineConfiguration } from '@concord/runtime';
@@ -80,12 +87,7 @@ export function validate(raws: readonly Raw[]): Record<Kind, Validated> {
     apply(feed, kind, times[0] ?? 0, null, headers);
     const own = raws.filter((raw) => raw.kind === kind);
     for (const { record } of own) {
-      apply(
-        feed,
-        kind,
-        Math.ceil(record.receiveTime / 1_000),
-        codec.encode(`raw.${kind}`, record as RawTrade & RawQuote & RawBar),
-      );
+      apply(feed, kind, Math.ceil(record.receiveTime / 1_000), codec.encode(`raw.${kind}`, record));
     }
     apply(feed, kind, Math.max(0, ...times) + 60_000, null, clock);
     const clean = decoded(feed, `clean.${kind}`);

@@ -75,12 +75,12 @@ const SCENES: Record<Code, Scene> = {
     const trial = configured('trades');
     const { codec } = trial;
     const decode = codec.decode.bind(codec);
-    codec.decode = ((topic, value) => {
+    codec.decode = (topic, value) => {
       const decoded = decode(topic, value);
       return decoded.ok ? { ...decoded, value: { ...decoded.value, fills: 0.5 } } : decoded;
-    }) as typeof codec.decode;
+    };
     const outputs = trial.put(trade(1));
-    codec.decode = decode as typeof codec.decode;
+    codec.decode = decode;
     return [trial, outputs];
   },
   'no-configuration': () => {

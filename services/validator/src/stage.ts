@@ -2,9 +2,10 @@ import { encodeMarker, type Codec } from '@concord/codec';
 import { learnSchemas, type Stage, type Tick } from '@concord/kafka';
 import { kindOf, KINDS, MICROS_PER_MS } from '@concord/model';
 import { ValidatorFold } from './fold.ts';
+import type { ValidatorMetrics } from './metrics.ts';
 
 /** The validator as a stage: `raw.<kind>` into `clean.<kind>`, `quarantine` and `quality`. */
-export function validatorStage(codec: Codec): Stage {
+export function validatorStage(codec: Codec, metrics?: ValidatorMetrics): Stage {
   return {
     name: 'validator',
     inputs: KINDS.map((kind) => `raw.${kind}`),
@@ -15,6 +16,7 @@ export function validatorStage(codec: Codec): Stage {
       return new ValidatorFold(kind, codec);
     },
     prepare: (records, signal) => learnSchemas(codec, records, signal),
+    committed: (_partition, outputs) => metrics?.committed(codec, outputs),
     ticks: (_partition, nowMs) => clockMarkers(nowMs),
   };
 }
