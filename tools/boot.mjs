@@ -76,8 +76,9 @@ export function isInstalled(lockText, installedText) {
   for (const [path, entry] of Object.entries(wanted)) {
     if (path === '' || !path.includes('node_modules/') || entry.optional === true) continue;
     const found = present[path];
-    if (found === undefined || found.version !== entry.version || found.resolved !== entry.resolved)
-      return false;
+    // `resolved` of a package is an address, which one of the two files may leave out; of a link it is the workspace's folder.
+    if (found === undefined || found.version !== entry.version) return false;
+    if (entry.link === true && found.resolved !== entry.resolved) return false;
   }
   // A package that the lock file no longer names would still be found by an import.
   return Object.keys(present).every((path) => wanted[path] !== undefined);

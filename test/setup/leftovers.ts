@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFolderHeld } from '@concord/local';
 
+const ABANDONED_MS = 24 * 3_600_000;
+
 /**
- * Removes what earlier runs left because they were killed: folders that parts ran in and that no living process holds. Folders without an owner
- * are somebody's who has not begun yet.
+ * Removes what earlier runs left because they were killed: folders that parts ran in and that no living process holds. A folder without an owner
+ * may be somebody's who has not begun yet; after a day it is nobody's.
  */
 export function removeLeftovers(runs: string): void {
   for (const name of readdirSync(runs)) {
