@@ -7,13 +7,13 @@ import { expect, test } from 'vitest';
 import { repositoryRoot } from './places.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
-/** A program that notes each signal, ends 100 ms after the first and then exits with 7. */
+/** A program that notes each signal, ends 250 ms after the first and then exits with 7. */
 const PROGRAM = `
 import { appendFileSync, writeFileSync } from 'node:fs';
 const log = process.argv[2];
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {
   appendFileSync(log, signal + ' ');
-  setTimeout(() => { appendFileSync(log, 'drained'); process.exit(7); }, 100);
+  setTimeout(() => { appendFileSync(log, 'drained'); process.exit(7); }, 250);
 });
 setInterval(() => {}, 1000);
 writeFileSync(log + '.pid', String(process.pid));
@@ -53,6 +53,7 @@ test('Ctrl-C that arrives twice at once reaches the program once, which ends in 
   const { boot, log } = await startBoot(folder.path);
   const ended = once(boot, 'exit');
   boot.kill('SIGINT');
+  await until(() => textOf(log) === 'SIGINT ');
   boot.kill('SIGINT');
   expect(await ended).toEqual([7, null]);
   expect(textOf(log)).toBe('SIGINT drained');
