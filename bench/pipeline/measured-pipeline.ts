@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { startPipeline, type Pipeline } from 'concord-cli';
 import type { ProcessUsage } from '../harness/process-usage.ts';
@@ -27,8 +28,10 @@ export interface Standing {
   readonly fused: number;
   /** Records waiting before both stages. */
   readonly lag: number;
-  /** By process: each service, `venues` and `broker`. */
+  /** By process: each service, the parts, `venues`, `reader` and `bench`. */
   readonly usage: ReadonlyMap<string, ProcessUsage>;
+  /** CPU time that all cores have spent so far on anything at all. */
+  readonly machineCpuMs: number;
 }
 
 /** The whole pipeline on simulated venues, each service a process as in production, and a reader of its results. */
@@ -85,7 +88,11 @@ export class MeasuredPipeline implements AsyncDisposable {
       if (used !== undefined) usage.set(name, used);
     };
     note('broker', pipeline.parts.brokers[0]?.pid);
+    note('registry', pipeline.parts.registry?.pid);
+    note('redis', pipeline.parts.redis?.pid);
     note('venues', pipeline.venues?.pid);
+    note('reader', this.#reader.pid);
+    note('bench', process.pid);
     const services = [...pipeline.services.values()];
     for (const { name, pid } of services) note(name, pid);
     const metrics = await Promise.all(
@@ -100,6 +107,7 @@ export class MeasuredPipeline implements AsyncDisposable {
       fused: sum('concord_records_in_total', (service) => service === 'aggregator'),
       lag: sum('concord_lag_records', () => true),
       usage,
+      machineCpuMs: machineCpuMs(),
     };
   }
 
@@ -107,6 +115,10 @@ export class MeasuredPipeline implements AsyncDisposable {
     await this.#reader[Symbol.asyncDispose]();
     await this.pipeline[Symbol.asyncDispose]();
   }
+}
+
+function machineCpuMs(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
 export async function scrape({ host, port }: { host: string; port: number }): Promise<Map<string, number>> {

@@ -1,16 +1,16 @@
-import { cpuMicros, runPaced, type Stretch } from '../pipeline/paced.ts';
+import { coresOfOthers, cpuMicros, findRate, runPaced, type Stretch } from '../pipeline/paced.ts';
 import { runBacklog, type BacklogResult } from '../pipeline/backlog.ts';
 import type { Measure, Scenario, ScenarioContext } from '../harness/scenario.ts';
 import { medianMeasure, quantile } from '../harness/statistics.ts';
 
-/** The default market sends about 260 ticks a second in all; a multiple of that is asked for. */
-const TICKS_PER_RATE = 260;
 const PACE = 5_000;
 const PACED_TIME = { warmUpMs: 10_000, measureMs: 20_000 };
+/** Where the search for the venues' rate begins. */
+const FIRST_RATE = 20;
 /** More than the machine can take, so that the flood shows what it can. */
-const FLOOD = 40_000;
+const FLOOD_FACTOR = 5;
 const FLOOD_TIME = { warmUpMs: 10_000, measureMs: 15_000 };
-const BACKLOG = { ticks: 250_000, fillRate: FLOOD / TICKS_PER_RATE };
+const BACKLOG_TICKS = 250_000;
 
 const RATIO_MIN = 0.4;
 const P50_MS_MAX = 60;
@@ -35,20 +35,25 @@ interface Round {
 export const scenario: Scenario = {
   says: 'the whole pipeline: throughput beside a bare relay of the same records, latency at 5,000 ticks/s, CPU, memory',
   run: async (context) => {
+    const rate = await findRate(context, PACE, FIRST_RATE);
     const rounds: Round[] = [];
-    for (let round = 1; round <= context.rounds; round += 1) rounds.push(await runRound(context, round));
+    for (let round = 1; round <= context.rounds; round += 1)
+      rounds.push(await runRound(context, round, rate));
     return [...throughput(rounds), ...latency(rounds), ...costs(rounds), ...memory(rounds)];
   },
 };
 
-async function runRound(context: ScenarioContext, round: number): Promise<Round> {
+async function runRound(context: ScenarioContext, round: number, rate: number): Promise<Round> {
   const { onProgress } = context;
   onProgress(`round ${round} of ${context.rounds}: ${PACE} ticks/s`);
-  const paced = await runPaced(context, `paced-${round}`, PACE / TICKS_PER_RATE, PACED_TIME);
+  const paced = await runPaced(context, `paced-${round}`, rate, PACED_TIME);
   onProgress(`round ${round}: as much as it takes`);
-  const flood = await runPaced(context, `flood-${round}`, FLOOD / TICKS_PER_RATE, FLOOD_TIME);
+  const flood = await runPaced(context, `flood-${round}`, rate * FLOOD_FACTOR, FLOOD_TIME);
   onProgress(`round ${round}: a backlog, then the relay of the same records`);
-  const backlog = await runBacklog(context, `backlog-${round}`, BACKLOG);
+  const backlog = await runBacklog(context, `backlog-${round}`, {
+    ticks: BACKLOG_TICKS,
+    fillRate: rate * FLOOD_FACTOR,
+  });
   return { paced, flood, backlog };
 }
 
@@ -91,6 +96,11 @@ function latency(rounds: readonly Round[]): Measure[] {
   const of = (share: number): number[] => rounds.map(({ paced }) => quantile(paced.agesMs, share));
   return [
     medianMeasure('ticks received at the steady pace', 'ticks/s', rates(rounds, 'paced', 'received')),
+    medianMeasure(
+      'cores busy with other things',
+      'cores',
+      rounds.map(({ paced }) => coresOfOthers(paced)),
+    ),
     medianMeasure('frame received → consensus read, p50', 'ms', of(0.5), { atMost: P50_MS_MAX }),
     medianMeasure('frame received → consensus read, p99', 'ms', of(0.99), { atMost: P99_MS_MAX }),
   ];

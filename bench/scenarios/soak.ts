@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Measure, Scenario } from '../harness/scenario.ts';
 import { slope, type Point } from '../harness/statistics.ts';
 import { MeasuredPipeline } from '../pipeline/measured-pipeline.ts';
+import { findRate } from '../pipeline/paced.ts';
 
-const RATE = 5_000 / 260;
+const PACE = 5_000;
+const FIRST_RATE = 20;
 const LOOK_MS = 5_000;
 /** Heaps grow to their working size first; the part of the time that is left out. */
 const WARM_UP_SHARE = 0.3;
@@ -14,10 +16,12 @@ const SERVICE_MB_MAX = 200;
 export const scenario: Scenario = {
   says: 'memory of each service over ten minutes at 5,000 ticks/s: a flat line',
   onRequest: true,
-  run: async ({ dir, signal, onProgress, minutes }) => {
+  run: async (context) => {
+    const { dir, signal, onProgress, minutes } = context;
+    const rate = await findRate(context, PACE, FIRST_RATE);
     await using measured = await MeasuredPipeline.start({
       dir: join(dir, 'soak'),
-      rate: RATE,
+      rate,
       signal,
       onProgress,
     });
