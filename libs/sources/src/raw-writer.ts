@@ -1,4 +1,4 @@
-import { encodeMarker, type Codec, type Marker, type RecordByTopic } from '@concord/codec';
+import { encodeMarker, type Codec, type Marker } from '@concord/codec';
 import { ConcordError, KINDS, kindOf, type Kind } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from './events.ts';
@@ -101,8 +101,7 @@ export class RawWriter {
   /** A record that its schema does not hold is a fault of this program: it is counted and left out, and the venue's others go on. */
   #encode(kind: Kind, record: RawRecord): Buffer | undefined {
     try {
-      // `kind` decides which of the three record types this is; the two come from one event.
-      return this.#options.codec.encode(`raw.${kind}`, record as RecordByTopic[`raw.${Kind}`]);
+      return this.#options.codec.encode(`raw.${kind}`, record);
     } catch (error) {
       if (!(error instanceof ConcordError)) throw error;
       this.#options.metrics.refused('invalid-record');

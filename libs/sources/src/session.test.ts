@@ -115,6 +115,18 @@ describe('a session', () => {
     await test.stop();
   });
 
+  it('leaves out a record that breaks the common format, and keeps the frame', async () => {
+    const test = new TestSubscription({
+      refuses: (record) => record.firstId === '2' || record.firstId === '4',
+    });
+    await test.live('trades:A');
+    test.sockets.last.deliver({ trades: 'A', ids: [1, 2, 3, 4] });
+    await settle();
+    expect(test.story(['session'])).toEqual([1, 'refused', 'gap', 3, 'refused']);
+    expect(test.markers('refused').map(({ code }) => code)).toEqual(['invalid-record', 'invalid-record']);
+    await test.stop();
+  });
+
   it('survives a parser that breaks, with the frame kept', async () => {
     const test = new TestSubscription();
     await test.live('trades:A');

@@ -144,7 +144,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
     const streams = loops.flatMap(({ loop, states }) => states.map((state) => streamStatus(loop, state)));
     const connections = loops.map(({ loop }) => loop.session?.state ?? 'connecting');
     const live = connections.filter((state) => state === 'live').length;
-    const down = connections.length === 0 || connections.every((state) => state === 'down');
+    const down = connections.every((state) => state === 'down');
     return {
       state: down ? 'DOWN' : live === connections.length ? 'LIVE' : 'CONNECTING',
       sessions: loops.flatMap(({ loop }) => (loop.session === undefined ? [] : [loop.session.id])),

@@ -3,8 +3,11 @@ import type { Kind } from '@concord/model';
 import { createLogger, type Logger } from '@concord/runtime';
 import {
   NotOffered,
+  refusal,
   WebSocketDataSource,
   type Listing,
+  type RawRecord,
+  type Refusal,
   type SourceEvent,
   type Venue,
   type WebSocketSourceOptions,
@@ -21,9 +24,15 @@ export function silentLogger(clock: ManualClock = new ManualClock()): Logger {
   return logger;
 }
 
-/** A data source without history, for any venue. */
+/** A data source without history, for any venue. It refuses what `refuses` says, beside what every source does. */
 export class TestDataSource extends WebSocketDataSource {
-  constructor(venue: Venue, options: WebSocketSourceOptions) {
+  readonly #refuses: (record: RawRecord) => boolean;
+
+  constructor(
+    venue: Venue,
+    options: WebSocketSourceOptions,
+    refuses: (record: RawRecord) => boolean = () => false,
+  ) {
     super(
       venue,
       {
@@ -33,6 +42,14 @@ export class TestDataSource extends WebSocketDataSource {
       },
       options,
     );
+    this.#refuses = refuses;
+  }
+
+  override validateData(record: RawRecord): Refusal | undefined {
+    const refused = this.#refuses(record)
+      ? refusal('invalid-record', 'the test refuses it', record.venueSymbol)
+      : undefined;
+    return refused ?? super.validateData(record);
   }
 }
 
@@ -43,6 +60,7 @@ export interface TestSourceOptions {
   readonly listings?: readonly Listing[];
   readonly queueRecordsMax?: number;
   readonly seed?: number;
+  readonly refuses?: (record: RawRecord) => boolean;
 }
 
 /** A source with a clock that stands still, sockets that a test plays, and a reader that notes every event. */
@@ -60,14 +78,18 @@ export class TestSubscription {
     this.clock = new ManualClock({ seed: options.seed ?? 1 });
     const listings =
       options.listings ?? (options.symbols ?? ['A']).map((symbol) => testListing('test', symbol));
-    this.source = new TestDataSource(testVenue(options.venue), {
-      listings,
-      clock: this.clock,
-      logger: silentLogger(this.clock),
-      replica: 'r1',
-      openSocket: this.sockets.open,
-      ...(options.queueRecordsMax === undefined ? {} : { queueRecordsMax: options.queueRecordsMax }),
-    });
+    this.source = new TestDataSource(
+      testVenue(options.venue),
+      {
+        listings,
+        clock: this.clock,
+        logger: silentLogger(this.clock),
+        replica: 'r1',
+        openSocket: this.sockets.open,
+        ...(options.queueRecordsMax === undefined ? {} : { queueRecordsMax: options.queueRecordsMax }),
+      },
+      options.refuses,
+    );
     const instruments = listings.map(({ instrument }) => instrument);
     this.#reading = this.#read(instruments, options.kinds ?? ['trades']);
   }

@@ -175,9 +175,12 @@ describe('Coinbase quotes', () => {
   it('tell one loss once, and none for a message that comes twice', () => {
     const session = new Session();
     session.send('l2_data', snapshot);
-    session.sequence = 0;
+    for (let beats = 0; beats < 3; beats++) session.send('heartbeats', {});
+    session.sequence = 1;
     expect(session.send('heartbeats', {}).resyncs).toEqual([]);
-    session.sequence = 5;
+    session.sequence = 4;
+    expect(session.send('heartbeats', {}).resyncs).toEqual([]);
+    session.sequence = 7;
     expect(session.send('heartbeats', {}).resyncs).toHaveLength(1);
     expect(session.send('heartbeats', {}).resyncs).toEqual([]);
   });
@@ -272,6 +275,7 @@ describe('Coinbase frames', () => {
     [{ ...envelope, events: [{ type: 'update', trades: ['x'] }] }, 'bad-field'],
     [withTrade({ trade_id: 12 }), 'bad-field'],
     [withTrade({ side: 'buy' }), 'bad-field'],
+    [withTrade({ side: 'constructor' }), 'bad-field'],
     [withTrade({ time: 'yesterday' }), 'bad-time'],
     [withTrade({ size: 0.5 }), 'bad-number'],
     [{ ...envelope, channel: 'l2_data', events: [{ ...snapshot, updates: 7 }] }, 'bad-field'],

@@ -48,11 +48,11 @@ export function streamKey(channel: string, product: string): string {
 }
 
 // The venue tells the maker's side: recorded SELL prints stand at the ask, where the taker bought.
-const TAKER_SIDE: Readonly<Record<string, Side | null>> = {
-  BUY: 'SELL',
-  SELL: 'BUY',
-  UNKNOWN_ORDER_SIDE: null,
-};
+const TAKER_SIDES: ReadonlyMap<unknown, Side | null> = new Map([
+  ['BUY', 'SELL'],
+  ['SELL', 'BUY'],
+  ['UNKNOWN_ORDER_SIDE', null],
+] as const);
 
 const BOOK_FAULTS: Readonly<Record<BookFault, string>> = {
   'bad-update': 'a level could not be read',
@@ -163,7 +163,7 @@ class CoinbaseParser implements FrameParser {
     if (typeof id !== 'string' || !INTEGER.test(id)) {
       return refusal('bad-field', 'trade_id: expected an integer as text', listing.symbol);
     }
-    const side = TAKER_SIDE[String(trade.side)];
+    const side = TAKER_SIDES.get(trade.side);
     if (side === undefined) return refusal('bad-field', 'side: expected BUY or SELL', listing.symbol);
     const eventTime = typeof time === 'string' ? parseRfc3339(time) : undefined;
     if (eventTime === undefined) return refusal('bad-time', 'time: expected RFC 3339', listing.symbol);

@@ -24,9 +24,17 @@ import {
   type Kind,
   type Micros,
 } from '@concord/model';
-import { INTERVAL_BY_MINUTES } from './parse.ts';
 
 const TRADES_PAGE = 1_000;
+
+const MINUTES: Readonly<Partial<Record<Interval, number>>> = {
+  '1m': 1,
+  '5m': 5,
+  '15m': 15,
+  '1h': 60,
+  '4h': 240,
+  '1d': 1_440,
+};
 
 /**
  * Kraken's past, from REST: trades from a cursor in nanoseconds, and the last 720 bars of an interval - older ones are not to be had
@@ -58,7 +66,7 @@ export class KrakenHistory implements History {
     if (dataType === 'trades') return this.#trades(context, listing, from, to, signal);
     if (dataType !== 'bars' || interval === null)
       throw new NotOffered(`kraken offers no history of ${dataType}`);
-    const minutes = Object.keys(INTERVAL_BY_MINUTES).find((key) => INTERVAL_BY_MINUTES[key] === interval);
+    const minutes = MINUTES[interval];
     if (minutes === undefined) throw new NotOffered(`kraken offers no bars of ${interval}`);
     return this.#bars(context, listing, interval, minutes, from, to, signal);
   }
@@ -76,7 +84,7 @@ export class KrakenHistory implements History {
     context: ParserContext,
     listing: Listing,
     interval: Interval,
-    minutes: string,
+    minutes: number,
     from: Micros,
     to: Micros,
     signal: AbortSignal | undefined,
@@ -137,7 +145,10 @@ function resultOf(text: string): { rows: readonly ExactJson[]; last: string } {
   if (!isExactObject(answer)) throw unreadable('the answer is not a JSON object');
   const { error, result } = answer;
   if (Array.isArray(error) && error.length > 0) {
-    throw new HistoryFailed('history-refused', `kraken: ${error.join(', ')}`);
+    throw new HistoryFailed(
+      'history-refused',
+      `kraken: ${error.map((one) => JSON.stringify(one)).join(', ')}`,
+    );
   }
   if (!isExactObject(result)) throw unreadable('result: expected an object');
   const { last, ...pairs } = result;

@@ -231,6 +231,10 @@ describe('Kraken frames', () => {
     [frame('ticker', 'update', ticker.replace('2026-08-26', 'today')), 'bad-time'],
     [frame('ohlc', 'update', candle(55, 'true')), 'bad-number'],
     [frame('ohlc', 'update', candle(55, '1.0').replace('"interval":1', '"interval":7')), 'bad-field'],
+    [
+      frame('ohlc', 'update', candle(55, '1.0').replace('"interval":1', '"interval":"constructor"')),
+      'bad-field',
+    ],
     [frame('ohlc', 'update', candle(55, '1.0').replace('"trades":4', '"trades":-1')), 'bad-field'],
     [frame('ohlc', 'update', candle(55, '1.0').replace('2.50000000', 'null')), 'bad-number'],
     [frame('ohlc', 'update', candle(99, '1.0')), 'bad-time'],

@@ -48,14 +48,14 @@ export function streamKey(channel: string, symbol: string): string {
 }
 
 /** Intervals by their length in minutes, as Kraken writes it. */
-export const INTERVAL_BY_MINUTES: Readonly<Record<string, Interval>> = {
-  '1': '1m',
-  '5': '5m',
-  '15': '15m',
-  '60': '1h',
-  '240': '4h',
-  '1440': '1d',
-};
+export const INTERVAL_BY_MINUTES: ReadonlyMap<unknown, Interval> = new Map([
+  ['1', '1m'],
+  ['5', '5m'],
+  ['15', '15m'],
+  ['60', '1h'],
+  ['240', '4h'],
+  ['1440', '1d'],
+] as const);
 
 const INTEGER = /^\d{1,19}$/;
 
@@ -250,7 +250,7 @@ function openBar(
   const { interval_begin: begin, interval: minutes, trades } = entry;
   const start = typeof begin === 'string' ? parseRfc3339(begin) : undefined;
   if (start === undefined) return refusal('bad-time', 'interval_begin: expected RFC 3339', symbol);
-  const interval = typeof minutes === 'string' ? INTERVAL_BY_MINUTES[minutes] : undefined;
+  const interval = INTERVAL_BY_MINUTES.get(minutes);
   if (interval === undefined)
     return refusal('bad-field', 'interval: expected a known number of minutes', symbol);
   if (typeof trades !== 'string' || !INTEGER.test(trades)) {

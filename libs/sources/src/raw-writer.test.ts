@@ -1,0 +1,93 @@
+import { EncodeError, numberedCodec } from '@concord/codec';
+import { ONE } from '@concord/model';
+import { ManualClock, MemorySink, silentLogger, testContext, testListing } from '@concord/testkit';
+import { describe, expect, it } from 'vitest';
+import { RawWriter } from './raw-writer.ts';
+import { tradeRecord } from './records.ts';
+
+const listing = testListing('test', 'A', { partition: 3 });
+const context = testContext('test', ['A']);
+
+function tradesEvent(price: bigint): Parameters<RawWriter['write']>[0] {
+  const trade = tradeRecord(context, listing, {
+    receiveTime: 2_000_000,
+    origin: 'LIVE',
+    eventTime: 1_000_000,
+    precision: 'MILLISECOND',
+    venueSequence: null,
+    idKind: 'TRADE',
+    firstId: '1',
+    lastId: '1',
+    fills: null,
+    price,
+    size: ONE,
+    side: 'BUY',
+  });
+  return { type: 'records', trades: [trade], quotes: [], bars: [] };
+}
+
+function open(clock = new ManualClock()): { writer: RawWriter; sink: MemorySink; told: string[] } {
+  const told: string[] = [];
+  const writer = new RawWriter({
+    source: 'test',
+    listings: [listing],
+    codec: numberedCodec(),
+    clock,
+    logger: silentLogger(),
+    metrics: {
+      dropped: (kind) => told.push(`dropped ${kind}`),
+      refused: (code) => told.push(code),
+      delay: (seconds) => told.push(`delay ${seconds}`),
+    },
+  });
+  return { writer, sink: new MemorySink(), told };
+}
+
+describe('RawWriter', () => {
+  it('never lets a timestamp fall, even if the clock does', () => {
+    const clock = new ManualClock();
+    const { writer, sink } = open(clock);
+    const times = [1_000, 900, 1_100];
+    clock.nowMs = () => times.shift() ?? 0;
+    for (let i = 0; i < 3; i++) writer.write(tradesEvent(ONE), sink);
+    expect(sink.sent.map(({ timestampMs }) => timestampMs)).toEqual([1_000, 1_000, 1_100]);
+  });
+
+  it('measures how long live records took', () => {
+    const { writer, sink, told } = open();
+    writer.write(tradesEvent(ONE), sink);
+    expect(told).toEqual(['delay 1']);
+  });
+
+  it('counts a record that its schema does not hold, and goes on', () => {
+    const { writer, sink, told } = open();
+    const tooLarge = 10n ** 39n;
+    expect(() => numberedCodec().encode('raw.trades', { ...recordOf(tradesEvent(tooLarge)) })).toThrow(
+      EncodeError,
+    );
+    writer.write(tradesEvent(tooLarge), sink);
+    writer.write(tradesEvent(ONE), sink);
+    expect(told).toContain('invalid-record');
+    expect(sink.sent).toHaveLength(1);
+  });
+
+  it('tells a loss in the name of the session that wrote there last, and none for other topics', () => {
+    const { writer, sink } = open();
+    writer.write(tradesEvent(ONE), sink);
+    const marker = writer.lossMarker({ topic: 'raw.trades', partition: 3, count: 7 });
+    expect(marker).toMatchObject({
+      topic: 'raw.trades',
+      partition: 3,
+      value: null,
+      headers: { marker: 'dropped' },
+    });
+    expect(JSON.parse(String(marker?.headers?.['body']))).toMatchObject({ session: 'session-1', count: 7 });
+    expect(writer.lossMarker({ topic: 'sources', partition: 0, count: 1 })).toBeUndefined();
+  });
+});
+
+function recordOf(event: Parameters<RawWriter['write']>[0]): ReturnType<typeof tradeRecord> {
+  const trade = event.type === 'records' ? event.trades[0] : undefined;
+  if (trade === undefined) throw new Error('no trade in the event');
+  return trade;
+}
