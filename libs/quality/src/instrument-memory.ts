@@ -100,18 +100,23 @@ export class InstrumentMemory {
 
   /**
    * Lets log time pass to `logTime`. When that closes the open window, returns a report for each source that lists the instrument, in
-   * the definition's order, and opens the window that holds `logTime`; windows in between, in which nothing was written to the partition, have
-   * no report. Windows are aligned to UTC; after a change of their length the next begins no earlier than the last ended.
+   * the definition's order, and for each that no longer does but was counted in the window, by name; then opens the window that holds
+   * `logTime`. Windows in between, in which nothing was written to the partition, have no report. Windows are aligned to UTC; after a change of
+   * their length the next begins no earlier than the last ended.
    */
   pass(kind: Kind, logTime: Micros, rules: InstrumentRules): readonly QualityReport[] {
     if (logTime < this.#end) return [];
     const length = rules.parameters.reportMs * MICROS_PER_MS;
-    const reports =
-      this.#end === 0 ? [] : [...rules.listings.keys()].map((name) => this.#report(kind, name, rules.id));
+    const reports = this.#end === 0 ? [] : this.#due(rules).map((name) => this.#report(kind, name, rules.id));
     this.#start = Math.max(this.#end, Math.floor(logTime / length) * length);
     this.#end = (Math.floor(this.#start / length) + 1) * length;
     this.dirty = true;
     return reports;
+  }
+
+  #due({ listings }: InstrumentRules): string[] {
+    const left = [...this.sources].filter(([name, { window }]) => !listings.has(name) && !window.isEmpty);
+    return [...listings.keys(), ...left.map(([name]) => name).sort()];
   }
 
   #report(kind: Kind, name: string, instrument: string): QualityReport {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawTrade } from '@concord/codec';
 import { DelayHistogram } from './delay-histogram.ts';
-import { Court, NOON, quote, trade } from './samples.ts';
+import { Court, definition, NOON, quote, trade } from './samples.ts';
 
 const MINUTE = 60_000_000;
 
@@ -101,6 +101,20 @@ describe('a quality report', () => {
     const reports = report(court, 'quotes', NOON, NOON + 600 * MINUTE);
     expect(reports.map(({ start }) => start)).toEqual([NOON, NOON]);
     expect(court.instrument.windowEnd).toBe(NOON + 601 * MINUTE);
+  });
+
+  it('is made once more for a source that left the instrument within its window', () => {
+    const court = new Court('quotes');
+    court.instrument.pass('quotes', NOON, court.rules);
+    court.next(quote({ source: 'beta' }));
+    const { beta: _, ...venues } = definition().venues;
+    const without = new Court('quotes', { venues }).rules;
+    const sources = (at: number): string[] =>
+      court.instrument
+        .pass('quotes', NOON + at * MINUTE, without)
+        .map(({ source, received }) => `${source} ${received}`);
+    expect(sources(1)).toEqual(['alpha 0', 'beta 1']);
+    expect(sources(2)).toEqual(['alpha 0']);
   });
 
   it('never overlaps another when the length of windows changes', () => {

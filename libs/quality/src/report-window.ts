@@ -65,6 +65,10 @@ export class ReportWindow {
     this.#skew = snapshot?.skew ?? null;
   }
 
+  get isEmpty(): boolean {
+    return this.#counts.received === 0 && this.#codes.size === 0;
+  }
+
   #code(code: string, times = 1): void {
     const name = this.#codes.size < CODES_MAX || this.#codes.has(code) ? code : 'other';
     this.#codes.set(name, (this.#codes.get(name) ?? 0) + times);
