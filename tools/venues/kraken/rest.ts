@@ -1,7 +1,8 @@
-import { fixedText } from '../grid.ts';
+import { fixedText, paddedText } from '../grid.ts';
 import type { RestAnswer, RestRequest } from '../server/feed.ts';
 import { fillFlat } from '../tape/bar-book.ts';
 import type { Listing } from '../tape/listing.ts';
+import type { Fill } from '../tape/trade-ring.ts';
 import { TimeText } from '../time-text.ts';
 import { averagePrice, price, qty } from './messages.ts';
 
@@ -178,32 +179,42 @@ function tickers(request: RestRequest, context: RestContext): RestAnswer {
 }
 
 /**
- * Rows are text written out by hand: their times are JSON numbers with more digits than matter to a double. `since` is in
- * nanoseconds and included, so that a page that ends among trades of one instant loses none.
+ * Rows are text written out by hand: their times are JSON numbers with more digits than matter to a double. `since` is excluded,
+ * and `last` is the last row's time in nanoseconds, so that the next page begins with the row after it. Fills of one microsecond
+ * are told apart by their nanoseconds, as the venue's are.
  */
 function trades(request: RestRequest, listing: Listing): RestAnswer {
   const count = Math.min(Number(request.query.get('count') ?? MAX_TRADES), MAX_TRADES);
   const since = request.query.get('since');
-  const from =
-    since === null ? listing.trades.nextId - count : listing.trades.firstIdFrom(sinceMicros(since));
+  const from = since === null ? listing.trades.nextId - count : firstIdAfter(listing, since);
   const fills = listing.trades.range(from, from + count);
   const { decimals } = listing.priceGrid;
   const rows = fills.map((fill) => {
-    const text = fixedText(fill.price, decimals);
-    const padded = decimals >= 5 ? text : `${text}${decimals === 0 ? '.' : ''}${'0'.repeat(5 - decimals)}`;
     const at = fixedText(fill.at, 6);
-    return `["${padded}","${qty(listing, fill.size)}",${at},"${fill.takerBuys ? 'b' : 's'}","m","",${fill.id}]`;
+    const row = [paddedText(fill.price, decimals, 5), qty(listing, fill.size)];
+    return `["${row.join('","')}",${at},"${fill.takerBuys ? 'b' : 's'}","m","",${fill.id}]`;
   });
-  const last = fills.at(-1)?.at;
-  const cursor = last === undefined ? (since ?? '0') : `${last}000`;
+  const last = fills.at(-1);
+  const nanos =
+    last === undefined ? (since ?? '0') : String(BigInt(last.at) * 1_000n + rankOf(listing, last));
   const { key } = pairNames(listing.symbol);
-  return { status: 200, body: `{"error":[],"result":{"${key}":[${rows.join(',')}],"last":"${cursor}"}}` };
+  return { status: 200, body: `{"error":[],"result":{"${key}":[${rows.join(',')}],"last":"${nanos}"}}` };
 }
 
-/** Nanoseconds, or seconds when the number is too small to be nanoseconds of this century. */
-function sinceMicros(text: string): number {
-  const value = Number(text);
-  return value < 1e15 ? value * SECOND : Number(BigInt(text.split('.')[0] ?? '0') / 1_000n);
+/** How many fills of the same microsecond came before. */
+function rankOf(listing: Listing, fill: Fill): bigint {
+  return BigInt(fill.id - listing.trades.firstIdFrom(fill.at));
+}
+
+/** `since` in nanoseconds, or in seconds when the number is too small to be nanoseconds of this century. */
+function firstIdAfter(listing: Listing, since: string): number {
+  const value = Number(since);
+  if (!(value >= 0)) return listing.trades.oldestId;
+  if (value < 1e15) return listing.trades.firstIdFrom(Math.floor(value * SECOND) + 1);
+  const nanos = BigInt(since.split('.')[0] ?? '0');
+  const at = Number(nanos / 1_000n);
+  const [first, next] = [listing.trades.firstIdFrom(at), listing.trades.firstIdFrom(at + 1)];
+  return Math.min(next, first + Number(nanos % 1_000n) + 1);
 }
 
 /** The last 720 windows at most, the open one included; windows without a trade are flat. */
