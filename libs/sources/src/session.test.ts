@@ -95,11 +95,11 @@ describe('a session', () => {
   it('keeps only the beginning of a large refused frame, and says so', async () => {
     const test = new TestSubscription();
     await test.live('trades:A');
-    test.sockets.last.deliver('x'.repeat(100_000));
+    test.sockets.last.deliver('x'.repeat(1_000_000));
     await settle();
     const refused = test.events.find((event) => event.type === 'marker' && event.marker.type === 'refused');
     expect(refused).toMatchObject({ marker: { truncated: true } });
-    expect(refused?.type === 'marker' ? refused.bytes?.length : 0).toBe(65_536);
+    expect(refused?.type === 'marker' ? refused.bytes?.length : 0).toBe(768 * 1_024);
     await test.stop();
   });
 
