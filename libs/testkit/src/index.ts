@@ -5,5 +5,6 @@ export * from './parsing.ts';
 export * from './test-source.ts';
 export * from './test-venue.ts';
 export * from './recordings.ts';
+export * from './rest-server.ts';
 export * from './tally.ts';
 export * from './tcp-proxy.ts';
