@@ -11,7 +11,9 @@ const ABANDONED_MS = 24 * 3_600_000;
 export function removeLeftovers(runs: string): void {
   for (const name of readdirSync(runs)) {
     const dir = join(runs, name);
-    if (existsSync(join(dir, 'owner.lock')) && !isFolderHeld(dir))
-      rmSync(dir, { recursive: true, force: true });
+    if (isFolderHeld(dir)) continue;
+    const isAbandoned =
+      existsSync(join(dir, 'owner.lock')) || Date.now() - statSync(dir).mtimeMs > ABANDONED_MS;
+    if (isAbandoned) rmSync(dir, { recursive: true, force: true });
   }
 }
