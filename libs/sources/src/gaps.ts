@@ -70,8 +70,9 @@ export class IdTracker {
       this.#verified += last - next + 1;
       this.#next = last + 1;
     }
-    const filled = this.#fill(first, last);
-    return filled.length === 0 ? undefined : { gap: null, filled };
+    // Most late records are repetitions (a snapshot's overlap) and touch no hole.
+    if (!this.#holes.some((hole) => first <= hole.last && last >= hole.first)) return undefined;
+    return { gap: null, filled: this.#fill(first, last) };
   }
 
   #fill(first: number, last: number): IdInterval[] {

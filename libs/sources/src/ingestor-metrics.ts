@@ -9,12 +9,29 @@ export interface LagReading {
   (): { readonly queued: number; readonly oldestAgeMs: number };
 }
 
+/** A count kept as a plain number, and handed over when metrics are scraped: it is raised for every frame. */
+class Tally {
+  value = 0;
+  #told = 0;
+
+  /** What came since it was last asked. */
+  takeNew(): number {
+    const news = this.value - this.#told;
+    this.#told = this.value;
+    return news;
+  }
+}
+
 /** The figures of one ingestor. Every series exists from the start, at 0. */
 export class IngestorMetrics implements SourceCounters {
   readonly #source: string;
-  readonly #frames: Counter.Internal;
-  readonly #bytes: Counter.Internal;
-  readonly #records = new Map<Kind, Counter.Internal>();
+  readonly #frames = new Tally();
+  readonly #bytes = new Tally();
+  readonly #records: Readonly<Record<Kind, Tally>> = {
+    trades: new Tally(),
+    quotes: new Tally(),
+    bars: new Tally(),
+  };
   readonly #dropped = new Map<Kind, Counter.Internal>();
   readonly #gaps = new Map<Kind, Counter.Internal>();
   readonly #missing = new Map<Kind, Counter.Internal>();
@@ -28,15 +45,11 @@ export class IngestorMetrics implements SourceCounters {
   constructor(registry: Registry, source: string, lag: LagReading) {
     const registers = [registry];
     this.#source = source;
-    const plain = (name: string, help: string): Counter.Internal =>
-      started(new Counter({ name, help, labelNames: ['source'], registers }).labels(source));
-    this.#frames = plain('concord_ingestor_frames_total', 'Frames received');
-    this.#bytes = plain('concord_ingestor_frame_bytes_total', 'Bytes of frames received');
+    this.#exposeTallies(registers);
     const perKind = (name: string, help: string, children: Map<Kind, Counter.Internal>): void => {
       const counter = new Counter({ name, help, labelNames: ['source', 'kind'], registers });
       for (const kind of KINDS) children.set(kind, started(counter.labels(source, kind)));
     };
-    perKind('concord_ingestor_records_total', 'Records made of frames', this.#records);
     perKind('concord_ingestor_dropped_total', 'Records dropped before Kafka', this.#dropped);
     perKind('concord_ingestor_gaps_total', 'Jumps in venue ids', this.#gaps);
     perKind('concord_ingestor_missing_ids_total', 'Venue ids jumped over', this.#missing);
@@ -72,6 +85,33 @@ export class IngestorMetrics implements SourceCounters {
     this.#watchLag(registers, source, lag);
   }
 
+  #exposeTallies(registers: Registry[]): void {
+    const source = this.#source;
+    const records = this.#records;
+    const plain = (name: string, help: string, tally: Tally): void => {
+      new Counter({
+        name,
+        help,
+        labelNames: ['source'],
+        registers,
+        collect() {
+          this.inc({ source }, tally.takeNew());
+        },
+      });
+    };
+    plain('concord_ingestor_frames_total', 'Frames received', this.#frames);
+    plain('concord_ingestor_frame_bytes_total', 'Bytes of frames received', this.#bytes);
+    new Counter({
+      name: 'concord_ingestor_records_total',
+      help: 'Records made of frames',
+      labelNames: ['source', 'kind'],
+      registers,
+      collect() {
+        for (const kind of KINDS) this.inc({ source, kind }, records[kind].takeNew());
+      },
+    });
+  }
+
   #watchLag(registers: Registry[], source: string, lag: LagReading): void {
     const labelNames = ['source'] as const;
     new Gauge({
@@ -95,12 +135,12 @@ export class IngestorMetrics implements SourceCounters {
   }
 
   frame(bytes: number): void {
-    this.#frames.inc();
-    this.#bytes.inc(bytes);
+    this.#frames.value++;
+    this.#bytes.value += bytes;
   }
 
   records(kind: Kind, count: number): void {
-    this.#records.get(kind)?.inc(count);
+    this.#records[kind].value += count;
   }
 
   refused(code: string): void {

@@ -21,7 +21,11 @@ export class RawWriter {
   readonly #options: RawWriterOptions;
   readonly #partitions: ReadonlyMap<string, number>;
   /** The session that last wrote to a partition of a topic; a loss there is told in its name. */
-  readonly #sessions = new Map<string, string>();
+  readonly #sessions: Readonly<Record<Kind, Map<number, string>>> = {
+    trades: new Map(),
+    quotes: new Map(),
+    bars: new Map(),
+  };
   readonly #dropped = new Map<string, number>();
   #lastMs = 0;
   /** Records dropped so far. */
@@ -56,7 +60,7 @@ export class RawWriter {
     const marker: Marker = {
       type: 'dropped',
       source,
-      session: this.#sessions.get(`${loss.partition} ${kind}`) ?? source,
+      session: this.#sessions[kind].get(loss.partition) ?? source,
       instrument: null,
       kind,
       count: loss.count,
@@ -73,22 +77,23 @@ export class RawWriter {
       if (first.eventTime !== null && first.origin === 'LIVE') {
         this.#options.metrics.delay((first.receiveTime - first.eventTime) / 1e6);
       }
-      for (const record of records) this.#record(kind, record, sink);
+      const timestampMs = this.timestampMs();
+      for (const record of records) this.#record(kind, record, timestampMs, sink);
     }
   }
 
-  #record(kind: Kind, record: RawRecord, sink: RawSink): void {
+  #record(kind: Kind, record: RawRecord, timestampMs: number, sink: RawSink): void {
     const partition = this.#partitions.get(record.instrument);
     if (partition === undefined) throw new Error(`instrument ${record.instrument} has no partition here`);
     const value = this.#encode(kind, record);
     if (value === undefined) return;
-    this.#sessions.set(`${partition} ${kind}`, record.session);
+    this.#sessions[kind].set(partition, record.session);
     const outcome = sink.publish({
       topic: `raw.${kind}`,
       partition,
       key: record.instrument,
       value,
-      timestampMs: this.timestampMs(),
+      timestampMs,
     });
     if (outcome === 'dropped') {
       const key = `${kind} ${record.instrument}`;
@@ -115,7 +120,7 @@ export class RawWriter {
 
   #marker({ marker, targets, bytes }: MarkerEvent, sink: RawSink): void {
     for (const target of targets) {
-      if ('session' in marker) this.#sessions.set(`${target.partition} ${target.kind}`, marker.session);
+      if ('session' in marker) this.#sessions[target.kind].set(target.partition, marker.session);
       sink.publish(this.#markerRecord(marker, target, bytes));
     }
   }

@@ -37,17 +37,23 @@ const NO_RECORDS = { trades: [], quotes: [], bars: [] } as const;
 export class SessionWriter {
   readonly targets: readonly Target[];
   readonly #around: WriterSurroundings;
-  readonly #states = new Map<string, StreamState>();
+  readonly #states: Readonly<Record<Kind, Map<string, StreamState>>> = {
+    trades: new Map(),
+    quotes: new Map(),
+    bars: new Map(),
+  };
 
   constructor(around: WriterSurroundings) {
     this.#around = around;
     this.targets = targetsOf(around.states.map(({ stream }) => stream));
-    for (const state of around.states)
-      this.#states.set(keyOf(state.stream.kind, state.stream.listing.instrument), state);
+    for (const state of around.states) {
+      const { kind, listing } = state.stream;
+      this.#states[kind].set(listing.instrument, state);
+    }
   }
 
   stateOf(kind: Kind, instrument: string): StreamState | undefined {
-    return this.#states.get(keyOf(kind, instrument));
+    return this.#states[kind].get(instrument);
   }
 
   /** Where the session stands, into every partition it feeds. */
@@ -186,8 +192,4 @@ export class SessionWriter {
 
 function targetOf(stream: Stream): Target {
   return { kind: stream.kind, partition: stream.listing.partition };
-}
-
-function keyOf(kind: Kind, instrument: string): string {
-  return `${kind} ${instrument}`;
 }
