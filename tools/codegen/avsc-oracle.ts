@@ -9,7 +9,7 @@ class DecimalType extends avsc.types.LogicalType {
   readonly #scale: number;
 
   constructor(schema: avsc.Schema, options?: unknown) {
-    super(schema as never, options as never);
+    super(schema, options);
     this.#scale = (schema as { scale?: number }).scale ?? 0;
   }
 
@@ -56,7 +56,7 @@ function unscaledBytes(value: bigint): Buffer {
 
 export function oracleType(schema: AvroSchema): avsc.Type {
   return avsc.Type.forSchema(structuredClone(schema) as never, {
-    logicalTypes: { decimal: DecimalType as never },
+    logicalTypes: { decimal: DecimalType },
     typeHook: (part) => (isMicros(part) ? exactLong : undefined),
     registry: { long: exactLong },
     wrapUnions: 'never',

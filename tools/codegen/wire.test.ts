@@ -18,7 +18,7 @@ describe.each(AVRO_TOPICS)('records of %s', (topic) => {
   it('come back as they went in', () => {
     fc.assert(
       fc.property(recordsOf(topic), (record) => {
-        const result = codec.decode(topic, codec.encode(topic, record as never));
+        const result = codec.decode(topic, codec.encode(topic, record));
         expect(result).toEqual({ ok: true, value: record, schemaId: codec.idOf(topic) });
       }),
     );
@@ -28,9 +28,7 @@ describe.each(AVRO_TOPICS)('records of %s', (topic) => {
     fc.assert(
       fc.property(recordsOf(topic), (record) => {
         const header = Buffer.from([0, 0, 0, 0, codec.idOf(topic)]);
-        expect(codec.encode(topic, record as never)).toEqual(
-          Buffer.concat([header, oracle.toBuffer(record)]),
-        );
+        expect(codec.encode(topic, record)).toEqual(Buffer.concat([header, oracle.toBuffer(record)]));
       }),
     );
   });
@@ -48,14 +46,14 @@ describe.each(AVRO_TOPICS)('records of %s', (topic) => {
   it('are refused as a result when cut short, lengthened or altered anywhere, and never hang or throw', () => {
     fc.assert(
       fc.property(recordsOf(topic), fc.nat(), fc.integer({ min: 1, max: 255 }), (record, at, change) => {
-        const bytes = codec.encode(topic, record as never);
+        const bytes = codec.encode(topic, record);
         expect(codec.decode(topic, bytes.subarray(0, at % bytes.length)).ok).toBe(false);
         expect(codec.decode(topic, Buffer.concat([bytes, Buffer.of(0)]))).toMatchObject({
           code: 'undecodable',
         });
         const altered = Buffer.from(bytes);
         const place = 5 + (at % (bytes.length - 5));
-        altered[place] = (altered[place] as number) ^ change;
+        altered.writeUInt8(altered.readUInt8(place) ^ change, place);
         const result = codec.decode(topic, altered);
         if (!result.ok) expect(result.code).toBe('undecodable');
       }),

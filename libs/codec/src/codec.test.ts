@@ -3,6 +3,7 @@ import { AVRO_TOPICS, Codec, numberedCodec } from './codec.ts';
 import { EncodeError } from './errors.ts';
 import type { CodeCount, Instrument, QualityReport, Quarantined, RawTrade } from './records.generated.ts';
 import type { RegisteredSchema } from './registry.ts';
+import { SCHEMAS } from './schemas.generated.ts';
 
 const trade: RawTrade = {
   instrument: 'BTC-USDT',
@@ -257,6 +258,16 @@ describe('schema ids', () => {
     expect(learning.decode('raw.trades', foreign)).toMatchObject({ code: 'unknown-schema', schemaId: 256 });
     await learning.learn([256]);
     expect(asked).toEqual([[256]]);
+  });
+
+  it('of the same schema with other docs and key order are read as this program’s own', async () => {
+    const { doc: _, type, ...rest } = JSON.parse(SCHEMAS['raw.trades']) as Record<string, unknown>;
+    const schema = { schema: JSON.stringify({ ...rest, doc: 'Another.', type }), schemaType: 'AVRO' };
+    const learning = new Codec(ids, { lookUp: () => Promise.resolve(new Map([[256, schema]])) });
+    await learning.learn([256]);
+    const value = Buffer.from(learning.encode('raw.trades', trade));
+    value.writeUInt32BE(256, 1);
+    expect(learning.decode('raw.trades', value)).toEqual({ ok: true, value: trade, schemaId: 256 });
   });
 
   it.each([

@@ -52,7 +52,7 @@ class Resolver {
 
   /** The reader's first branch that fits. */
   #toUnion(writer: SchemaNode, branches: readonly SchemaNode[], path: string): Read {
-    let failure: unknown;
+    let failure = new Unresolvable(`${where(path)} has a union without branches`);
     for (const branch of branches) {
       try {
         return this.resolve(writer, branch, path);
@@ -61,7 +61,7 @@ class Resolver {
         failure = error;
       }
     }
-    throw failure ?? new Unresolvable(`${where(path)} has a union without branches`);
+    throw failure;
   }
 
   #array(writer: ArrayNode, reader: ArrayNode, path: string): Read {
