@@ -24,8 +24,9 @@ function walks(): (index: number) => number {
   return (index) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     const which = index % INSTRUMENTS.length;
-    cents[which] = (cents[which] as number) + (((state >> 16) % 201) - 100);
-    return cents[which] as number;
+    const next = (cents[which] ?? 0) + (((state >> 16) % 201) - 100);
+    cents[which] = next;
+    return next;
   };
 }
 

@@ -52,7 +52,10 @@ export class Sessions {
 
   #of(source: string): Map<string, SessionSign> {
     let signs = this.#sources.get(source);
-    if (signs === undefined) this.#sources.set(source, (signs = new Map()));
+    if (signs === undefined) {
+      signs = new Map<string, SessionSign>();
+      this.#sources.set(source, signs);
+    }
     return signs;
   }
 

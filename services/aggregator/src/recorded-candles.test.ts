@@ -7,7 +7,6 @@ import { barsOf, codec, foldAll, inputs, type Step } from './testing.ts';
 
 // Kraken's own one-minute candles and the trades of the same hours, recorded 2025-11-10.
 const FOLDER = new URL('../../../../shared/realdata/kraken/', import.meta.url);
-const INSTRUMENT = 'BTC-USDT';
 
 type TradeRow = [
   price: string,

@@ -1,4 +1,4 @@
-import { isSnapshotTopic, type SnapshotCache, type SnapshotRecords } from '@concord/cache';
+import { isSnapshotTopic, type SnapshotCache } from '@concord/cache';
 import type { Codec } from '@concord/codec';
 import type { Stage } from '@concord/kafka';
 
@@ -11,7 +11,7 @@ export function snapshotWriter(
     for (const { topic, value } of outputs) {
       if (!isSnapshotTopic(topic)) continue;
       const decoded = codec.decode(topic, value);
-      if (decoded.ok) cache.put(topic, decoded.value as SnapshotRecords[typeof topic]);
+      if (decoded.ok) cache.put(topic, decoded.value);
     }
   };
 }

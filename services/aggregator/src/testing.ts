@@ -1,5 +1,5 @@
-import { encodeMarker, numberedCodec, type ConsensusBar, type ConsensusQuote } from '@concord/codec';
-import type { CleanQuote, CleanTrade, ConsensusTrade, Marker } from '@concord/codec';
+import { encodeMarker, numberedCodec } from '@concord/codec';
+import type { AvroTopic, CleanQuote, CleanTrade, Marker, RecordByTopic } from '@concord/codec';
 import type { Fold, InputRecord, OutputRecord } from '@concord/kafka';
 import { MICROS_PER_MS, type Micros } from '@concord/model';
 
@@ -34,30 +34,24 @@ export function foldAll(fold: Fold, records: readonly InputRecord[]): OutputReco
   return outputs;
 }
 
-export function barsOf(outputs: readonly OutputRecord[]): ConsensusBar[] {
+export function barsOf(outputs: readonly OutputRecord[]): RecordByTopic['consensus.bars'][] {
   return valuesOf('consensus.bars', outputs);
 }
 
-export function quotesOf(outputs: readonly OutputRecord[]): ConsensusQuote[] {
+export function quotesOf(outputs: readonly OutputRecord[]): RecordByTopic['consensus.quotes'][] {
   return valuesOf('consensus.quotes', outputs);
 }
 
-export function tradesOf(outputs: readonly OutputRecord[]): ConsensusTrade[] {
+export function tradesOf(outputs: readonly OutputRecord[]): RecordByTopic['consensus.trades'][] {
   return valuesOf('consensus.trades', outputs);
 }
 
-interface Values {
-  'consensus.bars': ConsensusBar;
-  'consensus.quotes': ConsensusQuote;
-  'consensus.trades': ConsensusTrade;
-}
-
-function valuesOf<T extends keyof Values>(topic: T, outputs: readonly OutputRecord[]): Values[T][] {
+function valuesOf<T extends AvroTopic>(topic: T, outputs: readonly OutputRecord[]): RecordByTopic[T][] {
   return outputs
     .filter((output) => output.topic === topic)
-    .map((output) => {
-      const decoded = codec.decode(topic, output.value);
+    .map(({ value }) => {
+      const decoded = codec.decode(topic, value);
       if (!decoded.ok) throw new Error(decoded.message);
-      return decoded.value as Values[T];
+      return decoded.value;
     });
 }

@@ -4,7 +4,7 @@ import { configurationOf, DAY, quote, trade } from '@concord/fusion/testing';
 import type { InputRecord } from '@concord/kafka';
 import { formatFixed } from '@concord/model';
 import fc from 'fast-check';
-import { inputs, type Step } from './testing.ts';
+import { inputs, type Step } from '@concord/aggregator/testing';
 
 const SOURCES = ['a', 'b', 'c', 'd'] as const;
 export const INSTRUMENTS = ['BTC-USDT', 'ETH-USDT'] as const;

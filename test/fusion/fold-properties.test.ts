@@ -2,9 +2,9 @@ import type { TickKind } from '@concord/fusion';
 import type { InputRecord, OutputRecord } from '@concord/kafka';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AggregatorFold } from './fold.ts';
+import { AggregatorFold } from '@concord/aggregator';
 import { INSTRUMENTS, logArbitrary } from './random-log.ts';
-import { codec, foldAll, inputs } from './testing.ts';
+import { codec, foldAll, inputs } from '@concord/aggregator/testing';
 
 const KINDS: readonly TickKind[] = ['quotes', 'trades'];
 
