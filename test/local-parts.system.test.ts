@@ -197,6 +197,18 @@ test('a part can be killed, paused, resumed and restarted on its port with its d
   expect(await client.get('key')).toBe('value');
 });
 
+async function areInSync(client: Admin, topic: string, replicas: number): Promise<boolean> {
+  try {
+    const { topics } = await client.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics[0]?.partitions ?? [];
+    return (
+      partitions.length > 0 && partitions.every(({ leader, isr }) => leader >= 0 && isr.length === replicas)
+    );
+  } catch {
+    return false;
+  }
+}
+
 test('of three brokers one may be killed: what was acknowledged by two is still there', async () => {
   const parts = await start({ dir: newFolder(), brokers: 3, registry: false, redis: false });
   const kafka = new Kafka({
@@ -205,7 +217,10 @@ test('of three brokers one may be killed: what was acknowledged by two is still 
     retry: { retries: 30 },
   });
   const client = await admin(parts.kafkaBrokers);
-  await client.createTopics({ topics: [{ topic: 'held', numPartitions: 3, replicationFactor: 3 }] });
+  // Not every broker knows of a new topic at once, which kafkajs' own waiting takes for a failure.
+  const topics = [{ topic: 'held', numPartitions: 3, replicationFactor: 3 }];
+  await client.createTopics({ topics, waitForLeaders: false });
+  await until('each partition has three replicas in sync', () => areInSync(client, 'held', 3));
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   cleanups.push(() => producer.disconnect());
   await producer.connect();

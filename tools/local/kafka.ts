@@ -83,6 +83,6 @@ export function brokerPlan(kit: KafkaKit, cluster: ClusterPlan, index: number): 
     port,
     dir,
     ready: async (signal) => (await countBrokers(port, signal)) >= ports.length,
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 120_000,
   };
 }

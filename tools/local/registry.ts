@@ -78,7 +78,7 @@ export function registryPlan(kit: RegistryKit, dir: string, port: number): PartP
     port,
     dir,
     ready: (signal) => answersSubjects(port, signal),
-    readyTimeoutMs: 90_000,
+    readyTimeoutMs: 120_000,
   };
 }
 
