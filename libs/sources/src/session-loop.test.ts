@@ -125,6 +125,21 @@ describe('the session loop', () => {
     await test.stop();
   });
 
+  it("finds a mute socket within its own rhythm, long before the venue's rule would", async () => {
+    const test = new TestSubscription({ venue: { heartbeat: { silenceMs: 600_000 } } });
+    await test.live('trades:A');
+    for (let id = 0; id < 240; id++) {
+      await test.clock.pass(SECOND / 2);
+      test.sockets.last.deliver({ trades: 'A', ids: [id] });
+    }
+    const waited = await fail(test, () => undefined);
+    expect(waited).toBeGreaterThanOrEqual(4 * SECOND);
+    expect(waited).toBeLessThan(7 * SECOND);
+    await test.live('trades:A');
+    expect(test.markers('reconnect')).toMatchObject([{ reason: 'silent' }]);
+    await test.stop();
+  });
+
   it('subscribes a mute stream anew, and reconnects when that does not help', async () => {
     const test = new TestSubscription({
       symbols: ['A', 'B'],

@@ -8,6 +8,7 @@ import { Outbox } from './outbox.ts';
 import { newSessionId } from './session-id.ts';
 import { SessionWriter, type SessionCounters } from './session-writer.ts';
 import type { RawRecord, StreamState } from './stream-state.ts';
+import type { StreamWatch } from './staleness.ts';
 import type { ConnectionPlan, Stream, Venue } from './venue.ts';
 
 /** What a session needs of its surroundings. */
@@ -22,6 +23,8 @@ export interface SessionSurroundings {
   readonly replica: string;
   /** States of the plan's streams, in its order. */
   readonly states: readonly StreamState[];
+  /** Watches the plan's socket as a whole; outlives its sessions. */
+  readonly watch: StreamWatch;
   readonly counters: SessionCounters;
   /** `weight` is how many records the event holds. */
   emit(event: SourceEvent, weight: number): void;
@@ -147,6 +150,7 @@ export class Session {
     this.#paused = false;
     const now = this.#around.machineClock.monotonicMs();
     this.#heardAtMs = now;
+    this.#around.watch.restart(now);
     for (const state of this.#around.states) state.watch.restart(now);
     this.#socket?.resume();
   }
@@ -166,6 +170,8 @@ export class Session {
       if (ping.text === null) this.#socket?.ping();
       else this.#outbox?.send(ping.text);
     }
+    if (this.#around.watch.isOverdue(now))
+      return this.#finish('silent', 'the socket is mute beyond its own rhythm');
     this.#judgeStreams(now);
   }
 
@@ -230,6 +236,7 @@ export class Session {
     this.#confirmByMs = now + CONFIRM_MS + this.#plan.subscribe.length * venue.limits.messageGapMs;
     this.#heardAtMs = now;
     this.#pingedAtMs = now;
+    this.#around.watch.restart(now);
     for (const state of states) state.startSession(now);
     if (this.#previous !== undefined) this.#writer.reconnected(this.#previous.session, this.#previous.reason);
     if (this.#paused) this.#socket?.pause();
@@ -269,6 +276,7 @@ export class Session {
     const { clock, machineClock, counters } = this.#around;
     const receiveTime = clock.nowMicros(); // before anything is read of the frame
     this.#heardAtMs = machineClock.monotonicMs();
+    this.#around.watch.saw(this.#heardAtMs);
     counters.frame(data.length);
     const parsed = this.#parse(data, receiveTime);
     for (const { listing, kind, reason } of parsed.resyncs) {

@@ -23,6 +23,12 @@ export const RHYTHMS: Readonly<Record<Kind, RhythmLimits>> = {
   bars: rhythm({ floorMs: 60_000, firstDataMs: 300_000, sporadic: true }),
 };
 
+/** The frames of one socket together: when all of them stop, it is not a market that rests. */
+export const SOCKET_RHYTHM: RhythmLimits = {
+  ...rhythm({ floorMs: 5_000, firstDataMs: 60_000, sporadic: false }),
+  ceilingMs: 60_000,
+};
+
 function rhythm(limits: Pick<RhythmLimits, 'floorMs' | 'firstDataMs' | 'sporadic'>): RhythmLimits {
   return { ceilingMs: 900_000, factor: 8, warmUpCount: 10, warmUpMs: 60_000, ...limits };
 }
@@ -76,14 +82,23 @@ export class StreamWatch {
     this.#since = nowMs;
   }
 
+  /** Whether a known rhythm is broken. Does not count as a cure. */
+  isOverdue(nowMs: number): boolean {
+    return this.#hasRhythm() && this.#silenceMs(nowMs) >= this.#thresholdMs();
+  }
+
   judge(nowMs: number): Judgement {
-    const silenceMs = nowMs - Math.max(this.#since, this.#last ?? this.#since);
+    const silenceMs = this.#silenceMs(nowMs);
     const thresholdMs = this.#thresholdMs();
     if (silenceMs < thresholdMs) return 'alive';
     if (silenceMs < thresholdMs * 2 ** Math.min(this.#cures, DOUBLINGS_MAX)) return 'stale';
     this.#cures++;
     const mayReconnect = this.#hasRhythm() || !this.#limits.sporadic;
     return this.#cures % 2 === 0 && mayReconnect ? 'reconnect' : 'resubscribe';
+  }
+
+  #silenceMs(nowMs: number): number {
+    return nowMs - Math.max(this.#since, this.#last ?? this.#since);
   }
 
   /** A stream slower than the ceiling has no rhythm that could be broken within it. */

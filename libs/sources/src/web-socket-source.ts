@@ -10,6 +10,7 @@ import { SessionLoop } from './session-loop.ts';
 import type { SessionOutcome } from './session.ts';
 import type { SessionCounters } from './session-writer.ts';
 import { AbstractDataSource, type HistoricalPage, type SourceStatus, type StreamStatus } from './source.ts';
+import { SOCKET_RHYTHM, StreamWatch } from './staleness.ts';
 import { StreamState } from './stream-state.ts';
 import type { ConnectionPlan, Venue } from './venue.ts';
 
@@ -170,6 +171,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
       replica,
       counters,
       states,
+      watch: new StreamWatch(SOCKET_RHYTHM, this.#machineClock.monotonicMs()),
       openSocket: this.#openSocket,
       connects: this.#connects,
       emit: (event, weight) => queue.push(event, weight),
