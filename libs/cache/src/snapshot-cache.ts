@@ -126,7 +126,7 @@ export class SnapshotCache implements AsyncDisposable {
     this.#redis.on('error', (error: Error) => this.#logger.debug({ err: error }, 'Redis connection'));
     this.#redis.on('close', () => {
       this.#metrics.connected.set(0);
-      if (!lost) this.#logger.warn('Redis is away: snapshots wait, the pipeline goes on');
+      if (!lost && !this.#disposed) this.#logger.warn('Redis is away: snapshots wait, the pipeline goes on');
       lost = true;
     });
   }
