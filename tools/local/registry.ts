@@ -69,7 +69,8 @@ export function registryPlan(kit: RegistryKit, dir: string, port: number): PartP
     env: {
       APICURIO_STORAGE_KIND: 'sql',
       APICURIO_STORAGE_SQL_KIND: 'h2',
-      APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(data, 'registry')}`,
+      // Written at once: an id that was given out must not be given to another schema after a crash.
+      APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(data, 'registry')};WRITE_DELAY=0`,
       QUARKUS_HTTP_PORT: String(port),
       QUARKUS_HTTP_HOST: '127.0.0.1',
       // Otherwise each request makes a line in its log.

@@ -192,7 +192,7 @@ describe('rounding', () => {
 describe('roots, powers and comparisons', () => {
   it('have the largest integer root that is not too large', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), (value) => {
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 76n }), (value) => {
         const root = integerSqrt(value);
         expect(root * root <= value && (root + 1n) * (root + 1n) > value).toBe(true);
       }),

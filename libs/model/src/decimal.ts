@@ -133,19 +133,23 @@ export function maximum(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 
-/** Integer square root (floor) by Newton's iteration; refuses negative values. */
+/** Largest value whose root a double's root is near enough to begin with. */
+const DOUBLE_ROOT_MAX = 1n << 100n;
+
+/** Integer square root (floor) by Newton's iteration from above; refuses negative values. */
 export function integerSqrt(value: bigint): bigint {
   if (value < 0n) throw new RangeError('integerSqrt: negative value');
   if (value < 2n) return value;
-  let x = BigInt(Math.floor(Math.sqrt(Number(value)))) + 1n;
+  // A power of two at or above the root, so that each step falls until the floor is reached.
+  let x =
+    value <= DOUBLE_ROOT_MAX
+      ? BigInt(Math.ceil(Math.sqrt(Number(value)) * (1 + 2 ** -50))) + 1n
+      : 1n << BigInt(2 * value.toString(16).length);
   for (;;) {
     const next = (x + value / x) >> 1n;
-    if (next >= x) break;
+    if (next >= x) return x;
     x = next;
   }
-  while (x * x > value) x -= 1n;
-  while ((x + 1n) * (x + 1n) <= value) x += 1n;
-  return x;
 }
 
 /** √a of a `Fixed`, floor at scale 12. */

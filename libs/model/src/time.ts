@@ -35,9 +35,10 @@ const RFC3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
 export function parseRfc3339(text: string): Micros | undefined {
   const match = RFC3339.exec(text);
   if (match === null) return undefined;
-  const seconds = Date.parse(`${match[1]}Z`);
-  if (Number.isNaN(seconds)) return undefined;
-  return seconds * MICROS_PER_MS + Number((match[2] ?? '').padEnd(6, '0').slice(0, 6));
+  const ms = Date.parse(`${match[1]}Z`);
+  // A day that the month does not have is read as one of the next.
+  if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(match[1]?.slice(8, 10))) return undefined;
+  return ms * MICROS_PER_MS + Number((match[2] ?? '').padEnd(6, '0').slice(0, 6));
 }
 
 /** RFC 3339 with microseconds, UTC. */
