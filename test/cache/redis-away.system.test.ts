@@ -40,6 +40,27 @@ describe('while Redis is away', () => {
     await vi.waitFor(async () => expect((await reader.read(eth))?.sequence).toBe(1), PATIENCE);
   });
 
+  it('a Redis that hangs holds nobody up, and gets the newest when it goes on', async (test) => {
+    const { redis, redisUrl: url } = parts;
+    if (redis === undefined) return test.skip('REDIS_URL names a Redis that is not this test’s to pause');
+    const prefix = ownPrefix();
+    await using running = runCache({ url, prefix });
+    const { cache } = running;
+    cache.put('consensus.quotes', quoteOf(1));
+    await vi.waitFor(() => expect(cache.pending).toBe(0), PATIENCE);
+    redis.pause();
+    try {
+      for (let sequence = 2; sequence <= 1_000; sequence++) cache.put('consensus.quotes', quoteOf(sequence));
+      // The batch on its way is given up for lost after two seconds.
+      const failures = (): Promise<number> => running.figure('concord_snapshot_failures_total');
+      await vi.waitFor(async () => expect(await failures()).toBeGreaterThan(0), PATIENCE);
+    } finally {
+      redis.resume();
+    }
+    await using reader = await openReader({ url, prefix });
+    await vi.waitFor(async () => expect((await reader.read(NAME))?.sequence).toBe(1_000), PATIENCE);
+  });
+
   it('a cache that never reached it drains at once when asked to stop', async () => {
     const started = performance.now();
     {
