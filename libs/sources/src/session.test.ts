@@ -11,6 +11,14 @@ describe('a session', () => {
     expect(test.story()).toEqual(['connecting', 'live', 'down']);
   });
 
+  it('takes first data of a stream for its confirmation', async () => {
+    const test = new TestSubscription({ symbols: ['A', 'B'] });
+    await test.live('trades:A');
+    test.sockets.last.deliver({ trades: 'B', ids: [1] });
+    await test.stop();
+    expect(test.story()).toEqual(['connecting', 1, 'live', 'down']);
+  });
+
   it('sends the subscriptions once the socket is open, no faster than the venue takes them', async () => {
     const test = new TestSubscription({
       symbols: ['A', 'B', 'C'],

@@ -295,6 +295,12 @@ export class Session {
 
   #records(kind: 'trades' | 'quotes' | 'bars', parsed: ParsedFrame, data: Buffer): void {
     this.#gotData = true;
+    if (this.#pending.size > 0) {
+      for (const { instrument } of parsed[kind]) {
+        const state = this.#writer.stateOf(kind, instrument);
+        if (state !== undefined) this.#pending.delete(state.stream.key); // data confirm as well as words
+      }
+    }
     this.#writer.records(kind, parsed[kind], data);
   }
 
