@@ -1,3 +1,4 @@
+import type { Micros } from '@concord/model';
 import { z } from 'zod';
 import { InstrumentConsensus } from './instrument-consensus.ts';
 import type { FusionRules } from './rules.ts';
@@ -70,7 +71,8 @@ export const consensusSnapshot = z.object({
     denominator: integer,
     enteredAt: microsOrNull,
   }),
-  arrivals: z.array(micros),
+  /** The first, then the distance of each from the one before it. */
+  arrivals: z.array(z.int()).transform((steps) => runningSums(steps)),
   views: z.array(view),
 });
 
@@ -80,7 +82,7 @@ export function consensusToSnapshot(consensus: InstrumentConsensus): unknown {
   return {
     state: { ...state, sequences: [...state.sequences] },
     sums: sums.state,
-    arrivals: pace.arrivals,
+    arrivals: pace.arrivals.map((at, i, all) => at - (all[i - 1] ?? 0)),
     views: [...views.values()].map(viewToSnapshot),
   };
 }
@@ -110,4 +112,9 @@ export function consensusFromSnapshot(
     for (const residual of residuals) target.residuals.admit(residual);
   }
   return consensus;
+}
+
+function runningSums(steps: readonly number[]): Micros[] {
+  let at = 0;
+  return steps.map((step) => (at += step));
 }

@@ -130,6 +130,17 @@ describe('a source that deviates', () => {
     expect(wide.reasonOf('b')).toBe('');
   });
 
+  it('is judged by the median of all while fewer than three are unflagged', () => {
+    const market = quoteMarket();
+    for (const source of ['a', 'b']) market.give(0.1, quote(source, '100.00', '100.02', at(0.1)));
+    market.give(0.3, quote('c', '102.00', '102.02', at(0.3)));
+    expect([market.last.status, market.last.mid]).toEqual(['DEGRADED', fixed('100.01')]);
+    // The median of a 101.51, b 100.01 and the flagged c 102.01 is 101.51: b is now 1.5 % off. Two of three would be flagged.
+    market.give(0.5, quote('a', '101.50', '101.52', at(0.5)));
+    expect([market.last.status, market.last.mid]).toEqual(['DISPERSED', fixed('101.51')]);
+    expect(market.last.sources.map(({ reason }) => reason)).toEqual(['', '', '']);
+  });
+
   it('comes back only after thirty seconds within half of that', () => {
     const market = fourQuotes(2);
     market.give(2.5, b(2.5, '102.00', '102.02'));

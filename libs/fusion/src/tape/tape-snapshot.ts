@@ -1,35 +1,57 @@
 import { INTERVAL_NAMES, type Interval } from '@concord/model';
 import { z } from 'zod';
-import { eventKeyShape, integer, integerOrNull, micros, microsOrNull } from '../snapshot-text.ts';
+import { integer, integerOrNull, micros, microsOrNull } from '../snapshot-text.ts';
 import type { TapeRules } from './tape-rules.ts';
-import { Tape, type IsSilent } from './tape.ts';
+import { Tape, type IsSilent, type Window } from './tape.ts';
+import type { Mark } from './totals.ts';
 
 const interval = z.enum(INTERVAL_NAMES as [Interval, ...Interval[]]);
-const mark = z.object({ key: eventKeyShape, order: z.int(), price: integer }).nullable();
-const ofSource = z.object({ volume: integer, trades: z.int(), excluded: integer });
+/**
+ * Rows instead of objects: a busy instrument keeps some sixty windows, and a snapshot of all instruments is written every few
+ * seconds. Their columns are those of the functions below, in the same order.
+ */
+const mark = z
+  .tuple([micros, z.string().nullable(), z.int(), z.int(), integer])
+  .transform(([time, id, position, order, price]): Mark => ({ key: { time, id, position }, order, price }))
+  .nullable();
 
-const totals = z.object({
-  first: mark,
-  last: mark,
-  high: integerOrNull,
-  low: integerOrNull,
-  volume: integer,
-  notional: integer,
-  trades: z.int(),
-  buyVolume: integer,
-  sellVolume: integer,
-  excludedVolume: integer,
-  sources: z.array(z.tuple([z.string(), ofSource])).transform((entries) => new Map(entries)),
-});
+const ofSource = z
+  .tuple([z.string(), integer, z.int(), integer])
+  .transform(([source, volume, trades, excluded]) => [source, { volume, trades, excluded }] as const);
 
-const window = z.object({
-  start: micros,
-  totals,
-  closed: z.boolean(),
-  revision: z.int(),
-  reviseAt: microsOrNull,
-  trigger: microsOrNull,
-});
+const window = z
+  .tuple([
+    micros,
+    z.boolean(),
+    z.int(),
+    microsOrNull,
+    microsOrNull,
+    mark,
+    mark,
+    ...[integerOrNull, integerOrNull, integer, integer, z.int(), integer, integer, integer],
+    z.array(ofSource),
+  ] as const)
+  .transform(([start, closed, revision, reviseAt, trigger, first, last, high, low, ...sums]): Window => {
+    const [volume, notional, trades, buyVolume, sellVolume, excludedVolume, sources] = sums;
+    const added = { volume, notional, trades, buyVolume, sellVolume, excludedVolume };
+    const totals = { first, last, high, low, ...added, sources: new Map(sources) };
+    return { start, totals, closed, revision, reviseAt, trigger };
+  });
+
+function markRow(given: Mark | null): unknown {
+  if (given === null) return null;
+  const { key, order, price } = given;
+  return [key.time, key.id, key.position, order, price];
+}
+
+function windowRow({ start, closed, revision, reviseAt, trigger, totals }: Window): unknown {
+  const { first, last, high, low, volume, notional, trades, buyVolume, sellVolume, excludedVolume } = totals;
+  return [
+    ...[start, closed, revision, reviseAt, trigger, markRow(first), markRow(last), high, low],
+    ...[volume, notional, trades, buyVolume, sellVolume, excludedVolume],
+    [...totals.sources].map(([source, sum]) => [source, sum.volume, sum.trades, sum.excluded]),
+  ];
+}
 
 /** Shape of an instrument's tape in a snapshot. */
 export const tapeSnapshot = z.object({
@@ -49,10 +71,7 @@ export function tapeToSnapshot(tape: Tape): unknown {
     coveredFrom,
     levels: tape.levels.map(({ interval, windows }) => ({
       interval,
-      windows: [...windows.values()].map((kept) => ({
-        ...kept,
-        totals: { ...kept.totals, sources: [...kept.totals.sources] },
-      })),
+      windows: [...windows.values()].map(windowRow),
     })),
     holes: tape.holes.list,
     sequences: [...tape.sequences],
