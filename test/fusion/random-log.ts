@@ -9,9 +9,12 @@ import { inputs, type Step } from '@concord/aggregator/testing';
 const SOURCES = ['a', 'b', 'c', 'd'] as const;
 export const INSTRUMENTS = ['BTC-USDT', 'ETH-USDT'] as const;
 
+/** So that the number of trades in the last minute decides how old one may be. */
+const PACED = { tradeAgeFactor: 1, tradeMinimumAgeMs: 200, tradeMaximumAgeMs: 20_000 };
+
 /** Configurations that follow each other in a random log: other members, strategy, bars, an instrument gone and back. */
 const CONFIGURATIONS = [
-  configurationOf({ sources: SOURCES, everyChange: ['a', 'c'], instruments: INSTRUMENTS }),
+  configurationOf({ sources: SOURCES, everyChange: ['a', 'c'], instruments: INSTRUMENTS, fusion: PACED }),
   configurationOf({ sources: SOURCES.slice(0, 3), instruments: INSTRUMENTS, fusion: { allowSingle: true } }),
   configurationOf({ sources: SOURCES, instruments: ['BTC-USDT'], fusion: { strategy: 'latest' } }),
   configurationOf({ sources: SOURCES, instruments: INSTRUMENTS, fusion: { barIntervals: ['1m', '5m'] } }),
