@@ -48,6 +48,14 @@ async function expectMoving(run: PipelineRun): Promise<void> {
   );
 }
 
+/** A raw trade as one of the venues gave it, taken from its clean record. */
+async function soundTrade(run: PipelineRun): Promise<RawTrade> {
+  const [sample] = await run.read('clean.trades');
+  if (sample === undefined) throw new Error('no clean trade was found');
+  const { verdict: _verdict, flags: _flags, fill: _fill, ...raw } = sample.value;
+  return raw;
+}
+
 describe('bad input', () => {
   it('goes to quarantine with its bytes and its code, and nothing stops', async () => {
     await using run = await runPipeline({ name: 'bad-input', mode: 'simulated', seed: 7 });
@@ -76,13 +84,7 @@ describe('bad input', () => {
 
     const notAvro = Buffer.from('this is no record');
     const unknownSchema = Buffer.concat([Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]), Buffer.from('whatever')]);
-    const [sample] = await run.read('clean.trades');
-    const {
-      verdict: _1,
-      flags: _2,
-      fill: _3,
-      ...raw
-    } = sample?.value as never as RawTrade & { verdict: string; flags: string[]; fill: string };
+    const raw = await soundTrade(run);
     const sound = run.codec.encode('raw.trades', { ...raw, instrument: 'BTC-USDT' });
     const broken = sound.subarray(0, sound.length - 3);
     const negative = run.codec.encode('raw.trades', {

@@ -11,10 +11,9 @@ function command(
   dir: string,
   args: readonly string[],
 ): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
-  const { KAFKA_BROKERS: _1, SCHEMA_REGISTRY_URL: _2, REDIS_URL: _3, ...rest } = process.env;
-  const child = spawn('node', ['tools/boot.mjs', ...args], {
+  const others = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'REDIS_URL'].flatMap((name) => ['-u', name]);
+  const child = spawn('env', [...others, `CONCORD_RUN_DIR=${dir}`, 'node', 'tools/boot.mjs', ...args], {
     cwd: ROOT,
-    env: { ...rest, CONCORD_RUN_DIR: dir },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -89,6 +89,12 @@ Examples:
     .addOption(configOption())
     .option('--check', 'validate only; exit code 0 when valid')
     .action(checkConfig);
+  addOperatorCommands(program);
+  return program;
+}
+
+/** Commands for who runs or tests a deployment. */
+function addOperatorCommands(program: Command): void {
   program
     .command('simulate')
     .description('run the simulated venues alone and print their addresses')
@@ -106,5 +112,4 @@ Examples:
     )
     .addOption(configOption())
     .action(setUpCluster);
-  return program;
 }

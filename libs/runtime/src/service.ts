@@ -100,14 +100,14 @@ async function supervise(
   environment: ReturnType<typeof readEnvironment>,
   start: (context: ServiceContext) => Promise<void>,
 ): Promise<void> {
-  const { logger, health } = parts;
+  const { logger, health, machineClock } = parts;
   const stop = new AbortController();
   const context: ServiceContext = { ...parts, signal: stop.signal };
   const unhook = onStopRequest((reason) => {
     if (stop.signal.aborted) return;
     logger.info({ reason }, 'stopping: draining what was taken in');
     stop.abort();
-    setTimeout(() => exitAtOnce(logger, 'grace period is over', 1), GRACE_MS).unref();
+    machineClock.setTimer(() => exitAtOnce(logger, 'grace period is over', 1), GRACE_MS);
   });
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'a broken invariant ends this process; its supervisor starts it again');
@@ -139,8 +139,9 @@ async function supervise(
   } finally {
     unhook();
     if (process.connected) process.disconnect();
-    // A client library may keep a handle open after its close; drained is drained.
-    setTimeout(() => exitAtOnce(logger, 'handles were left open after draining', 1), GRACE_MS / 5).unref();
+    // A client library may keep a handle open after its close, and the grace timer does: drained is drained.
+    logger.flush();
+    process.exit();
   }
 }
 

@@ -47,13 +47,10 @@ export async function showStatus({ json }: { json?: boolean }): Promise<void> {
   }
 }
 
+type StateRow = Readonly<Record<string, string | number | null>>;
+
 /** Newest state of each source, instrument and kind, as JSON. */
-async function sourceStates({
-  kafka,
-  prefix,
-  logger,
-  codec,
-}: ConnectedPipeline): Promise<Record<string, unknown>[]> {
+async function sourceStates({ kafka, prefix, logger, codec }: ConnectedPipeline): Promise<StateRow[]> {
   await using reader = await readCommitted({
     kafka,
     topics: ['sources'],
@@ -62,12 +59,12 @@ async function sourceStates({
     from: 'beginning',
     until: 'end',
   });
-  const states = new Map<string, Record<string, unknown>>();
+  const states = new Map<string, StateRow>();
   for await (const { key, value } of reader) {
     const id = key?.toString() ?? '';
     const decoded = codec.decode('sources', value);
     if (value === null) states.delete(id);
-    else if (decoded.ok) states.set(id, toJson('sources', decoded.value) as Record<string, unknown>);
+    else if (decoded.ok) states.set(id, toJson('sources', decoded.value) as StateRow);
   }
   return [...states].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, state]) => state);
 }

@@ -1,4 +1,4 @@
-import { AVRO_TOPICS, toJson, type AvroTopic, type Codec } from '@concord/codec';
+import { AVRO_TOPICS, toJson, type AvroTopic, type Codec, type Json } from '@concord/codec';
 import { readCommitted, type InputRecord } from '@concord/kafka';
 import { ConcordError, formatMicros } from '@concord/model';
 import { connectPipeline } from '../pipeline/connection.ts';
@@ -60,10 +60,13 @@ export async function tail(
   }
 }
 
-function decoded(codec: Codec, topic: AvroTopic, record: InputRecord): Record<string, unknown> {
+/** A record as JSON. */
+type Fields = Readonly<Record<string, Json>>;
+
+function decoded(codec: Codec, topic: AvroTopic, record: InputRecord): Fields {
   const result = codec.decode(topic, record.value);
-  if (result.ok) return toJson(topic, result.value) as Record<string, unknown>;
-  return { error: result.code, message: result.message, bytes: record.value?.toString('base64') };
+  if (result.ok) return toJson(topic, result.value) as Fields;
+  return { error: result.code, message: result.message, bytes: record.value?.toString('base64') ?? null };
 }
 
 /** `partition`, `offset` and `timestamp` of Kafka beside the record's own fields under `value`. */
@@ -86,15 +89,20 @@ function textLine(codec: Codec, topic: AvroTopic, record: InputRecord): string {
   if (topic === 'consensus.quotes' || topic === 'consensus.trades') return consensusLine(value, record);
   const fields = Object.entries(value)
     .filter(([, field]) => field !== null && field !== '' && !(Array.isArray(field) && field.length === 0))
-    .map(([name, field]) => `${name}=${typeof field === 'object' ? JSON.stringify(field) : String(field)}`);
+    .map(([name, field]) => `${name}=${plain(field)}`);
   return `${time(record)} ${fields.join(' ')}`.slice(0, SHOWN_LENGTH);
+}
+
+/** A field as text: objects and lists as JSON, everything else as it is. */
+function plain(field: Json | undefined): string {
+  return typeof field === 'string' ? field : JSON.stringify(field ?? null);
 }
 
 function time(record: InputRecord): string {
   return formatMicros(record.timestampMs * 1_000).slice(11, 23);
 }
 
-function consensusLine(value: Record<string, unknown>, record: InputRecord): string {
+function consensusLine(value: Fields, record: InputRecord): string {
   const sources = (value['sources'] ?? []) as {
     source: string;
     value: string | null;
@@ -104,6 +112,13 @@ function consensusLine(value: Record<string, unknown>, record: InputRecord): str
   const shown = sources
     .map((entry) => `${entry.source} ${entry.value ?? '–'}${entry.included ? '' : ` (${entry.reason})`}`)
     .join(', ');
-  const spread = value['bid'] === undefined ? '' : ` ${String(value['bid'])} / ${String(value['ask'])}`;
-  return `${time(record)} ${String(value['instrument'])} ${String(value['mid'] ?? value['price'])} ± ${String(value['confidence'])}${spread} ${String(value['status'])} #${String(value['sequence'])} [${shown}]`;
+  const spread = value['bid'] === undefined ? '' : ` ${plain(value['bid'])} / ${plain(value['ask'])}`;
+  const [id, price, width, status, sequence] = [
+    value['instrument'],
+    value['mid'] ?? value['price'],
+    value['confidence'],
+    value['status'],
+    value['sequence'],
+  ].map(plain);
+  return `${time(record)} ${id} ${price} ± ${width}${spread} ${status} #${sequence} [${shown}]`;
 }

@@ -7,7 +7,6 @@ export interface ChildOptions {
   /** TypeScript entry file. */
   entry: string;
   args?: readonly string[];
-  env?: Readonly<Record<string, string>>;
   logDir: string;
   /** A line the child wrote at level warn or above, or to standard error. */
   onLine?: (name: string, line: string) => void;
@@ -56,9 +55,8 @@ export class Child {
   }
 
   #start(): void {
-    const { entry, args = [], env = {} } = this.#options;
+    const { entry, args = [] } = this.#options;
     const child = fork(entry, [...args], {
-      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: NODE_FLAGS,
     });

@@ -30,7 +30,7 @@ export const instant = z.iso.datetime({ offset: true }).transform((text) => Date
 /** Names that go into topic keys, metrics and file names. */
 export const sourceName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a lower-case name such as "binance"');
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a lower-case name such as "my-venue"');
 export const instrumentId = z
   .string()
   .regex(/^[A-Z0-9][A-Z0-9.:_-]{0,63}$/, 'expected a canonical id such as "BTC-USDT" or "AAPL.US"');
