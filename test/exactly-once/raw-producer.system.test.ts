@@ -1,4 +1,4 @@
-import { RawProducer, type Loss, type RawRecord } from '@concord/kafka';
+import { ensureTopics, RawProducer, topicSpecs, type Loss, type RawRecord } from '@concord/kafka';
 import { expect, inject, test } from 'vitest';
 import { Arena, clock, faultRounds, logger, seededChance } from './arena.ts';
 import { ProxiedBrokers } from './proxied.ts';
@@ -121,6 +121,27 @@ test('what finds no room is dropped, and a marker in its place counts it', { tim
     }
     expect(counted).toBe(dropped[partition]);
   }
+});
+
+test('live raw records carry the time at which the broker appended them, past ones their own', async () => {
+  await using arena = await Arena.create({ brokers: inject('kafkaBrokers') }, PARTITIONS);
+  const specs = [false, true].flatMap((past) =>
+    topicSpecs({ prefix: `${arena.prefix}${past ? 'past.' : ''}`, partitions: 1, replication: 1, past }),
+  );
+  await ensureTopics(
+    arena.admin,
+    specs.filter(({ topic }) => topic.endsWith('raw.trades')),
+  );
+  await using producer = new RawProducer({ kafka: arena.kafka, prefix: arena.prefix, logger });
+  void producer.run(new AbortController().signal);
+  const longAgo = Date.UTC(2017, 0, 1);
+  for (const topic of ['raw.trades', 'past.raw.trades'])
+    producer.publish({ topic, partition: 0, key: 'k', value: Buffer.from('1'), timestampMs: longAgo });
+  await producer.flush();
+  const records = await arena.read(['raw.trades', 'past.raw.trades']);
+  expect(records.get('past.raw.trades[0]')?.[0]?.timestampMs).toBe(longAgo);
+  const appendedMs = records.get('raw.trades[0]')?.[0]?.timestampMs ?? 0;
+  expect(Math.abs(clock.nowMs() - appendedMs)).toBeLessThan(30_000);
 });
 
 test('a record that the broker will never take does not stop the others', async () => {

@@ -68,8 +68,8 @@ export class Lane {
 
   constructor(options: LaneOptions) {
     this.#options = options;
-    this.#maxRecords = options.maxRecords ?? 20_000;
-    this.#maxBytes = options.maxBytes ?? 16 * 1_048_576;
+    this.#maxRecords = options.maxRecords ?? 10_000;
+    this.#maxBytes = options.maxBytes ?? 4 * 1_048_576;
     this.arrivals = new Bell(options.machineClock);
     this.#channels = options.inputs.map((topic) => ({
       topic,

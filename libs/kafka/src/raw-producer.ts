@@ -61,7 +61,10 @@ export interface RawProducerLag {
 
 const BATCH_RECORDS = 1_000;
 /** A batch stays under the fetch limit of whoever reads it. */
-const BATCH_BYTES = 1_048_576;
+const BATCH_BYTES = 512 * 1_024;
+/** A larger record is refused. */
+const RECORD_BYTES_MAX = 768 * 1_024;
+const FREE_SHARE = 0.75;
 const RETRY_MS = [10, 50, 100, 250, 500, 1_000];
 
 /** The broker will say the same about these records however often they are sent. */
@@ -100,6 +103,7 @@ export class RawProducer implements AsyncDisposable {
   readonly #losses = new Map<string, OpenLoss>();
   #queue: Queued[] = [];
   #queuedBytes = 0;
+  #overflowing = false;
   #underWay: readonly Queued[] = [];
   #client: KafkaClient | undefined;
   #producer: Producer | undefined;
@@ -116,17 +120,26 @@ export class RawProducer implements AsyncDisposable {
   /** Takes a record into the buffer, or drops it when there is no room for it. Never waits. */
   publish(record: RawRecord): 'queued' | 'dropped' {
     const bytes = sizeOf(record);
-    if (bytes > BATCH_BYTES) {
+    if (bytes > RECORD_BYTES_MAX) {
       this.#tellLoss(record, 'refused');
       return 'dropped';
     }
-    if (this.#queue.length >= this.#maxRecords || this.#queuedBytes + bytes > this.#maxBytes) {
+    if (!this.#hasRoom(bytes)) {
       this.#countLoss(record);
       return 'dropped';
     }
     this.#closeLoss(record.topic, record.partition);
     this.#enqueue(record, bytes);
     return 'queued';
+  }
+
+  /** A buffer that was full takes nothing until a quarter of it is free: one marker per loss, not one between any two records. */
+  #hasRoom(bytes: number): boolean {
+    const share = this.#overflowing ? FREE_SHARE : 1;
+    const records = this.#queue.length;
+    this.#overflowing =
+      records >= this.#maxRecords * share || this.#queuedBytes + bytes > this.#maxBytes * share;
+    return !this.#overflowing;
   }
 
   lag(): RawProducerLag {

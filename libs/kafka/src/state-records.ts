@@ -29,9 +29,9 @@ const ENTRY_PREFIX = `entry${NUL}`;
 const FIRST_PART = `${NUL}0`;
 
 /** A larger value is cut, so that a batch stays under a quarter of the fetch limit and a load cannot starve. */
-export const PART_BYTES = 256 * 1_024;
+export const PART_BYTES = 128 * 1_024;
 /** Bytes and messages of one send. */
-const ROUND_BYTES = 384 * 1_024;
+const ROUND_BYTES = 192 * 1_024;
 const ROUND_MESSAGES = 500;
 
 /** One fold entry: input topic, the fold's own key, value (`null` = deleted). */

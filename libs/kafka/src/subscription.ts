@@ -41,8 +41,10 @@ const SESSION_TIMEOUT_MS = 9_000;
 const HEARTBEAT_MS = 300;
 /** Longest wait of a fetch that finds nothing; also how soon a pause, a seek or a heartbeat is looked at. */
 const FETCH_WAIT_MS = 100;
-/** Per partition and fetch. Snapshots are written in batches under a quarter of it. */
-export const FETCH_LIMIT_BYTES = 2 * 1_048_576;
+/** Per partition and fetch. Everything this package writes comes in batches that fit, those of snapshots four times over. */
+const FETCH_LIMIT_BYTES = 1_048_576;
+/** Per fetch. kafkajs holds a response twice while it is read, and V8 is slow to give such buffers back. */
+const RESPONSE_LIMIT_BYTES = 4 * FETCH_LIMIT_BYTES;
 const REBALANCE_TIMEOUT_MS = 15_000;
 /** Longer than any join: kafkajs can stop without a crash, or wait for a dead connection before it says so. */
 const SILENCE_LIMIT_MS = 40_000;
@@ -167,7 +169,7 @@ export class Subscription {
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
       maxBytesPerPartition: FETCH_LIMIT_BYTES,
-      maxBytes: 8 * FETCH_LIMIT_BYTES,
+      maxBytes: RESPONSE_LIMIT_BYTES,
       minBytes: 1,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       allowAutoTopicCreation: false,

@@ -34,7 +34,7 @@ export const DEFAULT_PACE: TaskPace = {
   restCommitMs: 30_000,
   groupRecords: 2_000,
   // A batch stays under the fetch limit of whoever reads it.
-  groupBytes: 1_048_576,
+  groupBytes: 512 * 1_024,
   snapshotEveryMs: 10_000,
   snapshotEveryRecords: 100_000,
   checkpointEveryMs: 900_000,
