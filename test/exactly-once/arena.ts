@@ -78,6 +78,7 @@ export class Arena implements AsyncDisposable {
         'cleanup.policy': 'compact',
         'segment.bytes': '1048576',
         'min.cleanable.dirty.ratio': '0.01',
+        'delete.retention.ms': '100',
       }),
       spec('checkpoints.sums'),
     ]);
