@@ -168,7 +168,7 @@ describe.each(['quotes', 'trades'] as const)('the consensus of %s', (kind) => {
           expect(actual).toEqual(expected);
         },
       ),
-      { numRuns: runs },
+      { numRuns: runs, endOnFailure: true },
     );
     // The comparison means little unless the random markets reach every branch.
     expect([...seen].sort()).toEqual(

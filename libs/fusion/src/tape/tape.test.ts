@@ -141,6 +141,7 @@ describe('a long bar', () => {
     const trial = new TapeTrial();
     for (let i = 0; i < 30; i++)
       trial.give('abc'[i % 3] as string, String(100 + ((i * 7) % 11)), '0.5', i * 10 + 0.5);
+    trial.give('a', '500', '9', 299.9, { verdict: 'SUSPECT' });
     trial.pass(302);
     const minutes = trial.of('1m');
     const [five] = trial.of('5m');
@@ -153,7 +154,7 @@ describe('a long bar', () => {
       sum('notional'),
       sum('buyVolume'),
     ]);
-    expect(five?.trades).toBe(30);
+    expect([five?.trades, five?.excludedVolume]).toEqual([30, fixed('9')]);
   });
 
   it('of chosen intervals is merged from the next shorter one there is', () => {
@@ -195,11 +196,14 @@ describe('a late trade', () => {
     expect(trial.bars[2]?.triggerReceiveTime).toBe(at(30.1));
     expect(ohlc(trial.bars[2])).toEqual(ordered('95', '105', '95', '105'));
     expect(trial.bars.map(({ sequence }) => sequence)).toEqual([2, 3, 2]);
-    // The five minutes were open all the time and hold everything once.
+    // The five minutes were open all the time and hold everything once, and so does what is merged from them.
     trial.bars.length = 0;
-    trial.pass(302);
-    expect(trial.of('5m').map(({ revision, trades, volume }) => [revision, trades, volume])).toEqual([
-      [0, 3, fixed('5')],
+    trial.pass(902);
+    expect(
+      trial.bars.map(({ interval, revision, trades, volume }) => [interval, revision, trades, volume]),
+    ).toEqual([
+      ['5m', 0, 3, fixed('5')],
+      ['15m', 0, 3, fixed('5')],
     ]);
   });
 
@@ -210,6 +214,20 @@ describe('a late trade', () => {
     expect(trial.give('b', '100', '1', 59.7, {}, 122)).toBe('late');
     trial.pass(130);
     expect(trial.of('1m').map(({ revision, trades }) => [revision, trades])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+  });
+
+  it('is stated even when its window has become final meanwhile', () => {
+    const trial = new TapeTrial({ barCloseMs: 2_500 });
+    trial.give('a', '100', '1', 0.5);
+    // The window at 0 s is final at 63.5 s; its revision is due at 64 s, and at 63.5 s another window closes.
+    trial.give('a', '100', '1', 60.5);
+    expect(trial.give('b', '101', '1', 0.6, {}, 63.4)).toBe('taken');
+    trial.pass(70);
+    const first = trial.of('1s').filter(({ start }) => start === at(0));
+    expect(first.map(({ revision, trades }) => [revision, trades])).toEqual([
       [0, 1],
       [1, 2],
     ]);
