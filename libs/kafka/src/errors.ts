@@ -48,6 +48,21 @@ export class TaskLostError extends ConcordError {
   }
 }
 
+/** The broker will say the same about these records however often they are sent. */
+const REFUSALS = new Set([
+  'INVALID_TIMESTAMP',
+  'MESSAGE_TOO_LARGE',
+  'INVALID_RECORD',
+  'CORRUPT_MESSAGE',
+  'RECORD_LIST_TOO_LARGE',
+]);
+
+/** Whether records were refused for what they are, so that sending them again is of no use. */
+export function isRefusal(error: unknown): boolean {
+  // A partition that does not exist is a RangeError of this package.
+  return error instanceof RangeError || REFUSALS.has(protocolErrorOf(error) ?? '');
+}
+
 interface ProtocolFailure {
   readonly type?: unknown;
   readonly cause?: unknown;

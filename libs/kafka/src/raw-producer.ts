@@ -2,7 +2,7 @@ import { SystemClock, type Clock, type Logger } from '@concord/runtime';
 import type { Message, Producer, TopicMessages } from 'kafkajs';
 import { Bell } from './bell.ts';
 import { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
-import { describeFailure, protocolErrorOf } from './errors.ts';
+import { describeFailure, isRefusal, protocolErrorOf } from './errors.ts';
 import { explicitPartition, requireAnswers } from './explicit-send.ts';
 
 /** A record for a raw topic. `topic` is the logical name; a marker has a null value. */
@@ -66,15 +66,6 @@ const BATCH_BYTES = 512 * 1_024;
 const RECORD_BYTES_MAX = 768 * 1_024;
 const FREE_SHARE = 0.75;
 const RETRY_MS = [10, 50, 100, 250, 500, 1_000];
-
-/** The broker will say the same about these records however often they are sent. */
-const REFUSALS = new Set([
-  'INVALID_TIMESTAMP',
-  'MESSAGE_TOO_LARGE',
-  'INVALID_RECORD',
-  'CORRUPT_MESSAGE',
-  'RECORD_LIST_TOO_LARGE',
-]);
 
 interface Queued {
   readonly record: RawRecord;
@@ -221,8 +212,7 @@ export class RawProducer implements AsyncDisposable {
         this.#discard();
         const code = protocolErrorOf(error) ?? 'unanswered';
         this.#options.metrics?.failed(code);
-        // A partition that does not exist is a RangeError of ours.
-        if (REFUSALS.has(code) || error instanceof RangeError) {
+        if (isRefusal(error)) {
           parts.splice(0, 1, ...this.#split(part));
           continue;
         }

@@ -273,7 +273,7 @@ class StageRunner implements Runner {
     if (stage.ticks === undefined) return;
     await using producer = new RawProducer({ kafka, prefix, logger, machineClock: this.#machineClock });
     const timer: Timer = clock.setRepeating(() => this.#tick(producer), TICK_MS);
-    await producer.run(signal);
+    await producer.run(signal, ABANDON_MS);
     timer.cancel();
   }
 

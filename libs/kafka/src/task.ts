@@ -65,6 +65,8 @@ export class Task {
   #state: TaskState = 'loading';
   /** Set once, by the stop signal or by the first failure. */
   #stopping = false;
+  /** Nothing is committed any more. */
+  #failed = false;
   readonly #stopped = Promise.withResolvers<void>();
   #foldingDone = false;
   #logTimeMs = 0;
@@ -137,23 +139,22 @@ export class Task {
   }
 
   async #work(tenure: Tenure, signal: AbortSignal): Promise<void> {
-    const guard = async (loop: Promise<void>): Promise<void> => {
-      try {
-        await loop;
-      } catch (error) {
-        this.#stop();
-        throw error;
-      }
-    };
     const results = await Promise.allSettled([
-      guard(this.#foldLoop(tenure.folds, signal)),
-      guard(this.#commitLoop(tenure)),
+      this.#foldLoop(tenure.folds, signal),
+      this.#commitLoop(tenure),
     ]);
     // A broken fold is worth more than the lost commit that follows from it.
     const errors = results.flatMap((result) =>
       result.status === 'rejected' ? [result.reason as unknown] : [],
     );
     if (errors.length > 0) throw errors.find((error) => error instanceof StageBrokenError) ?? errors[0];
+  }
+
+  /** Before anything is awaited again: a broken fold may have emitted half of a record's outputs. */
+  #fail(error: unknown): never {
+    this.#failed = true;
+    this.#stop();
+    throw error;
   }
 
   #stop(): void {
@@ -177,6 +178,8 @@ export class Task {
         await this.#prepare(records, signal);
         await this.#foldAll(folds, records);
       }
+    } catch (error) {
+      this.#fail(error);
     } finally {
       this.#foldingDone = true;
       this.#bell.ring();
@@ -267,10 +270,11 @@ export class Task {
     for (;;) {
       const restMs = Math.max(pace.commitEveryMs, durationMs / (1 - pace.restShare));
       await this.#untilDue(startedMs, startedMs + restMs);
+      if (this.#failed) return;
       const last = this.#stopping && this.#foldingDone;
       if (this.#group.inputs > 0 || ((last || this.#restsSince(startedMs)) && this.#hasMoved())) {
         startedMs = this.#machineClock.monotonicMs();
-        await this.#commit(tenure, last);
+        await this.#commit(tenure, last).catch((error: unknown) => this.#fail(error));
         durationMs = this.#machineClock.monotonicMs() - startedMs;
       }
       if (last) return;

@@ -15,6 +15,8 @@ export interface TenancyOptions extends Omit<TaskOptions, 'lane'> {
 
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 3_000;
+/** So many failures in a row are no hiccup: somebody should look. */
+const LOUD_FAILURES = 3;
 /** A tenure of this length counts as a success: the next failure starts with the shortest back-off again. */
 const STEADY_MS = 30_000;
 
@@ -114,7 +116,7 @@ export class Tenancy {
         if (fatal) throw error;
         if (machineClock.monotonicMs() - startedMs > STEADY_MS) failures = 0;
         const delayMs = this.#backoff(failures++);
-        logger.info(
+        logger[failures > LOUD_FAILURES ? 'warn' : 'info'](
           { partition, reason: this.#lastError, type: protocolErrorOf(error), delayMs },
           'task lost, taking over anew',
         );

@@ -1,7 +1,7 @@
 import { SystemClock, type Clock, type Logger } from '@concord/runtime';
 import type { Admin, Message, Producer, TopicMessages, Transaction } from 'kafkajs';
 import { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
-import { describeFailure, protocolErrorOf, TaskLostError } from './errors.ts';
+import { describeFailure, isRefusal, protocolErrorOf, StageBrokenError, TaskLostError } from './errors.ts';
 import { explicitPartition, requireAnswers } from './explicit-send.ts';
 
 export interface TransactionalWriterOptions {
@@ -85,7 +85,8 @@ export class TransactionalWriter {
     }
   }
 
-  /** Commits `rounds` in one transaction; each is one send. Rejects with `TaskLostError`, after which only `discard` is left. */
+  /** Commits `rounds` in one transaction; each is one send. Rejects with `TaskLostError`, after which only `discard` is left, or
+   * with `StageBrokenError` when the brokers refuse the records for what they are. */
   async commit(rounds: readonly (readonly TopicBatch[])[]): Promise<void> {
     if (this.#discarded) throw new TaskLostError('The writer was discarded');
     // Beyond it the broker aborts the transaction anyway.
@@ -96,6 +97,10 @@ export class TransactionalWriter {
       await transaction.commit();
     } catch (error) {
       this.discard();
+      if (isRefusal(error))
+        throw new StageBrokenError(`The brokers will never take these outputs: ${describeFailure(error)}`, {
+          cause: error,
+        });
       throw new TaskLostError(`Commit failed: ${describeFailure(error)}`, { cause: error });
     } finally {
       deadline.cancel();
