@@ -80,7 +80,7 @@ describe('bad input', () => {
       async () => (await run.read('quarantine')).map(({ value }) => value).find(({ truncated }) => truncated),
       30_000,
     );
-    expect(huge.bytes.length).toBe(768 * 1_024);
+    expect(huge.bytes.length).toBe(384 * 1_024);
 
     const notAvro = Buffer.from('this is no record');
     const unknownSchema = Buffer.concat([Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]), Buffer.from('whatever')]);

@@ -107,7 +107,7 @@ describe('a session', () => {
     await settle();
     const refused = test.events.find((event) => event.type === 'marker' && event.marker.type === 'refused');
     expect(refused).toMatchObject({ marker: { truncated: true } });
-    expect(refused?.type === 'marker' ? refused.bytes?.length : 0).toBe(768 * 1_024);
+    expect(refused?.type === 'marker' ? refused.bytes?.length : 0).toBe(384 * 1_024);
     await test.stop();
   });
 
