@@ -43,14 +43,14 @@ export async function runBacklog(
   const { pipeline } = measured;
   const children = (stage: boolean): typeof pipeline.children =>
     pipeline.children.filter(({ name }) => STAGES.includes(name) === stage);
+  const reach = (what: string, count: 'received' | 'fused', least: number): Promise<true> =>
+    pollUntil(what, async () => ((await measured.standing())[count] >= least ? true : undefined), {
+      signal,
+      deadlineMs: FILL_MS,
+    });
+  await reach('the first records fused', 'fused', 1);
   await Promise.all(children(true).map((child) => child.stop()));
-  await pollUntil(
-    `${options.ticks} ticks received`,
-    async () => {
-      return (await measured.standing()).received >= options.ticks ? true : undefined;
-    },
-    { signal, deadlineMs: FILL_MS },
-  );
+  await reach(`${options.ticks} ticks received`, 'received', options.ticks);
   await Promise.all(children(false).map((child) => child.stop()));
   await pipeline.venues?.[Symbol.asyncDispose]();
   const inputs = KINDS.map((kind) => `${pipeline.config.topicPrefix}raw.${kind}`);
