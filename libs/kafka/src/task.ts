@@ -61,6 +61,8 @@ export class Task {
   readonly #next: Record<string, number> = {};
   #tenure: Tenure | undefined;
   #committed: Offsets = {};
+  /** Whether a position stands in the state topic. Shown any earlier, a start that never came to a commit would look like a lost state. */
+  #hasPast = false;
   #group: PendingGroup;
   #state: TaskState = 'loading';
   /** Set once, by the stop signal or by the first failure. */
@@ -87,7 +89,7 @@ export class Task {
   }
 
   get committedOffsets(): Offsets {
-    return this.#committed;
+    return this.#hasPast ? this.#committed : {};
   }
 
   /** Records of the inputs not committed, as far as the log's ends were seen. */
@@ -129,6 +131,7 @@ export class Task {
   #begin(tenure: Tenure): void {
     this.#tenure = tenure;
     this.#committed = tenure.committed;
+    this.#hasPast = tenure.restored;
     this.#checkpointMs = tenure.checkpointMs;
     Object.assign(this.#next, tenure.resumeAt);
     this.#savedAtMs = this.#machineClock.monotonicMs();
@@ -337,6 +340,7 @@ export class Task {
     this.#bell.ring();
     await writer.commit(rounds);
     this.#committed = offsets;
+    this.#hasPast = true;
     metrics?.lag(stage.name, partition, this.lag());
     metrics?.committed(stage.name, partition, {
       durationMs: this.#machineClock.monotonicMs() - startedMs,
