@@ -125,6 +125,7 @@ test('brokers that are away at the start are waited for', { timeout: 60_000 }, a
   await using runner = new StartedRunner(arena, { kafka: proxied.kafka });
   arena.feed(50);
   await clock.sleep(2_000);
+  expect(runner.status.joined).toBe(false);
   proxied.refuse(false);
   expect(await arena.differences()).toEqual([]);
 });
