@@ -1,7 +1,7 @@
 import { createKafka, StateUnreadableError } from '@concord/kafka';
 import type { Message } from 'kafkajs';
 import { expect, inject, test } from 'vitest';
-import { Arena, logger } from './arena.ts';
+import { Arena, logger, until } from './arena.ts';
 import { StartedRunner } from './started.ts';
 import { SumsFold, sumsStage } from './sums-stage.ts';
 
