@@ -1,7 +1,8 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Logger } from '@concord/runtime';
-import { Kafka, logLevel, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
+import { logLevel, type Kafka, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
+import { createRememberingKafka } from './remembering-kafka.ts';
 
 /** Where the brokers are and how to reach them. */
 export interface KafkaConnection {
@@ -54,7 +55,7 @@ export function createKafka(connection: KafkaConnection, logger: Logger): KafkaC
     socket.once('close', () => sockets.delete(socket));
     return socket;
   };
-  const kafka = new Kafka({
+  const kafka = createRememberingKafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId ?? 'concord',
     connectionTimeout: 3_000,
