@@ -58,7 +58,7 @@ export class Child {
     const { entry, args = [] } = this.#options;
     const child = fork(entry, [...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: NODE_FLAGS,
+      execArgv: [...SERVICE_NODE_FLAGS],
     });
     this.#process = child;
     this.#startedAtMs = performance.now();
@@ -103,8 +103,16 @@ export class Child {
   }
 }
 
-/** kafkajs computes a negative delay where there is nothing to wait for; Node 24 warns of it. */
-const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning'];
+/**
+ * How a service's Node is started. Its live data is about 30 MB, but left alone V8 lets garbage grow to 150 MB before it looks: a small
+ * young generation, and an upper bound from which V8 derives how much garbage the old one may gather, keep a service under 200 MB.
+ */
+export const SERVICE_NODE_FLAGS: readonly string[] = [
+  '--max-semi-space-size=8',
+  '--max-old-space-size=512',
+  // kafkajs computes a negative delay where there is nothing to wait for; Node 24 warns of it.
+  '--disable-warning=TimeoutNegativeWarning',
+];
 
 function openLog(dir: string, name: string): WriteStream {
   mkdirSync(dir, { recursive: true });
