@@ -1,5 +1,5 @@
 import { toJson } from '@concord/codec';
-import type { Clock, Logger } from '@concord/runtime';
+import { Dependency, Health, publicAddress, type Clock, type Logger } from '@concord/runtime';
 import { type Redis, ReplyError } from 'ioredis';
 import type { Registry } from 'prom-client';
 import { CacheMetrics } from './cache-metrics.ts';
@@ -15,6 +15,8 @@ export interface SnapshotCacheOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Registry;
+  /** Told in part `redis` whether snapshots can be written. */
+  readonly health?: Health;
   /** Bound of the keys held; default 100,000. */
   readonly keysMax?: number;
 }
@@ -44,6 +46,7 @@ export class SnapshotCache implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #metrics: CacheMetrics;
   readonly #keysMax: number;
+  readonly #dependency: Dependency;
   readonly #newest = new Map<string, Held>();
   /** Keys of `#newest` that Redis may lack. */
   readonly #pending = new Set<string>();
@@ -57,6 +60,14 @@ export class SnapshotCache implements AsyncDisposable {
     this.#metrics = new CacheMetrics(options.metrics);
     this.#keysMax = options.keysMax ?? KEYS_MAX;
     this.#redis = openRedis(options.url, 'concord-snapshots', options.clock);
+    this.#dependency = new Dependency({
+      part: 'redis',
+      name: 'Redis',
+      address: publicAddress(options.url),
+      advice: 'snapshots wait, the pipeline goes on; start it there, or set REDIS_URL',
+      logger: options.logger,
+      health: options.health ?? new Health(),
+    });
   }
 
   /** Nothing is connected before `run`. */
@@ -113,21 +124,24 @@ export class SnapshotCache implements AsyncDisposable {
   }
 
   #watch(): void {
-    let lost = true;
+    let reason = 'connection closed';
     this.#redis.on('ready', () => {
       this.#logger.info({ keys: this.#newest.size }, 'Redis is there: snapshots are written');
       this.#metrics.connected.set(1);
-      lost = false;
+      this.#dependency.reached();
+      reason = 'connection closed';
       // It may have come back empty; the script tells what it has already.
       for (const key of this.#newest.keys()) this.#pending.add(key);
       this.#wake();
     });
     // ioredis gives an error for each attempt; one line for each loss is enough.
-    this.#redis.on('error', (error: Error) => this.#logger.debug({ err: error }, 'Redis connection'));
+    this.#redis.on('error', (error: Error) => {
+      reason = error.message;
+      this.#logger.debug({ err: error }, 'Redis connection');
+    });
     this.#redis.on('close', () => {
       this.#metrics.connected.set(0);
-      if (!lost && !this.#disposed) this.#logger.warn('Redis is away: snapshots wait, the pipeline goes on');
-      lost = true;
+      if (!this.#disposed) this.#dependency.away(reason);
     });
   }
 

@@ -17,6 +17,10 @@ export interface CodecOptions {
   readonly cachePath?: string;
   /** Called before each wait for the registry. */
   readonly onRetry?: (error: RegistryError, delayMs: number) => void;
+  /** Called when the registry has answered. */
+  readonly onAnswer?: () => void;
+  /** Called instead when it is away and the ids kept in `cachePath` are used. */
+  readonly onRemembered?: (error: RegistryError) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -30,22 +34,22 @@ const PARALLEL = 8;
  * refuses, `ConcordError` (`schema-cache-unwritable`) when `cachePath` cannot be written.
  */
 export async function createCodec(options: CodecOptions): Promise<Codec> {
-  const { clock, signal } = options;
+  const { clock, signal, onRetry, onAnswer } = options;
   const registry =
     typeof options.registry === 'string'
       ? new HttpRegistry({ url: options.registry, clock })
       : options.registry;
   const store = await SchemaStore.open(registry.url, options.cachePath);
-  const patience: Patience = { clock, signal, onRetry: options.onRetry };
+  const patience = { clock, signal, onRetry, onAnswer, onRemembered: options.onRemembered };
   const ids = await idsOf(registry, store, options.prefix ?? '', patience);
-  return new Codec(ids, new RegistrySource(registry, store, { clock, onRetry: options.onRetry }));
+  return new Codec(ids, new RegistrySource(registry, store, { clock, onRetry, onAnswer }));
 }
 
 async function idsOf(
   registry: SchemaRegistry,
   store: SchemaStore,
   prefix: string,
-  patience: Patience,
+  patience: Patience & { readonly onRemembered?: ((error: RegistryError) => void) | undefined },
 ): Promise<ReadonlyMap<AvroTopic, number>> {
   const remembered = new Map<AvroTopic, number>();
   for (const topic of AVRO_TOPICS) {
@@ -62,12 +66,14 @@ async function idsOf(
     );
   try {
     const ids = new Map(complete ? await register() : await patiently(register, patience));
+    if (complete) patience.onAnswer?.();
     for (const [topic, id] of ids) store.setId(subjectOf(prefix, topic), SCHEMAS[topic], id);
     await store.save();
     return ids;
   } catch (error) {
-    if (complete && error instanceof RegistryError && error.fate === 'retry') return remembered;
-    throw error;
+    if (!complete || !(error instanceof RegistryError) || error.fate !== 'retry') throw error;
+    patience.onRemembered?.(error);
+    return remembered;
   }
 }
 

@@ -18,10 +18,17 @@ export class EncodeError extends ConcordError {
  */
 export class RegistryError extends ConcordError {
   readonly status: number | undefined;
+  /** In a few words, for a line that says the rest: the network's error, or what it answered. */
+  readonly reason: string;
 
-  constructor(code: RegistryErrorCode, message: string, options?: ErrorOptions & { status?: number }) {
+  constructor(
+    code: RegistryErrorCode,
+    message: string,
+    options?: ErrorOptions & { status?: number; reason?: string },
+  ) {
     super(code, code === 'registry-unreachable' ? 'retry' : 'fatal', message, options);
     this.status = options?.status;
+    this.reason = options?.reason ?? (options?.status === undefined ? message : `status ${options.status}`);
   }
 }
 

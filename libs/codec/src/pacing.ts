@@ -12,6 +12,8 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
   /** Called before each wait. */
   readonly onRetry?: ((error: RegistryError, delayMs: number) => void) | undefined;
+  /** Called with each success. */
+  readonly onAnswer?: (() => void) | undefined;
 }
 
 const FIRST_DELAY_MS = 100;
@@ -25,7 +27,9 @@ export async function patiently<T>(attempt: () => Promise<T>, patience: Patience
   for (let limitMs = FIRST_DELAY_MS; ; limitMs = Math.min(limitMs * 2, LONGEST_DELAY_MS)) {
     patience.signal?.throwIfAborted();
     try {
-      return await attempt();
+      const result = await attempt();
+      patience.onAnswer?.();
+      return result;
     } catch (error) {
       if (!(error instanceof RegistryError) || error.fate !== 'retry') throw error;
       const delayMs = Math.ceil(limitMs * patience.clock.random());

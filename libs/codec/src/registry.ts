@@ -129,9 +129,7 @@ export class HttpRegistry implements SchemaRegistry {
       throw new RegistryError(
         'registry-unreachable',
         `The schema registry at ${this.url} does not answer (${causeOf(cause)})`,
-        {
-          cause,
-        },
+        { cause, reason: causeOf(cause) },
       );
     } finally {
       timer.cancel();

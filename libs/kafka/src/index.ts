@@ -19,5 +19,12 @@ export {
   TopicMismatchError,
 } from './errors.ts';
 export { readCommitted, type CommittedReader, type ReadCommittedOptions } from './committed-reader.ts';
-export { AddressMissingError, codecFor, kafkaConnection, learnSchemas, serveStage } from './stage-service.ts';
+export {
+  AddressMissingError,
+  brokersOf,
+  codecFor,
+  kafkaConnection,
+  learnSchemas,
+  serveStage,
+} from './stage-service.ts';
 export { taskMetrics } from './task-metrics.ts';

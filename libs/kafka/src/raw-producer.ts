@@ -1,4 +1,4 @@
-import { SystemClock, type Clock, type Logger } from '@concord/runtime';
+import { SystemClock, type Clock, type Dependency, type Logger } from '@concord/runtime';
 import type { Message, Producer, TopicMessages } from 'kafkajs';
 import { Bell } from './bell.ts';
 import { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
@@ -48,6 +48,8 @@ export interface RawProducerOptions {
    */
   lossMarker?(loss: Loss): RawRecord | undefined;
   readonly metrics?: RawProducerMetrics;
+  /** Told when the brokers take records and when they do not. */
+  readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
   readonly machineClock?: Clock;
 }
 
@@ -66,6 +68,8 @@ const BATCH_BYTES = 512 * 1_024;
 const RECORD_BYTES_MAX = 768 * 1_024;
 const FREE_SHARE = 0.75;
 const RETRY_MS = [10, 50, 100, 250, 500, 1_000];
+/** A hiccup that ends within this is not told of. */
+const QUIET_MS = 1_000;
 
 interface Queued {
   readonly record: RawRecord;
@@ -202,12 +206,14 @@ export class RawProducer implements AsyncDisposable {
   async #deliver(batch: readonly Queued[], forced: AbortSignal): Promise<void> {
     this.#underWay = batch;
     const parts: (readonly Queued[])[] = [batch];
+    const startedMs = this.#machineClock.monotonicMs();
     for (let attempt = 0; parts.length > 0 && !forced.aborted;) {
       const part = parts[0] as readonly Queued[];
       try {
         await this.#send(part);
         parts.shift();
         attempt = 0;
+        this.#options.brokers?.reached();
       } catch (error) {
         this.#discard();
         const code = protocolErrorOf(error) ?? 'unanswered';
@@ -217,8 +223,9 @@ export class RawProducer implements AsyncDisposable {
           continue;
         }
         const delayMs = RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] as number;
-        const level = attempt > 3 ? 'warn' : 'debug';
-        this.#options.logger[level]({ reason: describeFailure(error), delayMs }, 'not sent, trying again');
+        const reason = describeFailure(error);
+        this.#options.logger.debug({ reason, delayMs }, 'not sent, trying again');
+        if (this.#machineClock.monotonicMs() - startedMs > QUIET_MS) this.#options.brokers?.away(reason);
         await this.#machineClock.sleep(delayMs, forced);
       }
     }

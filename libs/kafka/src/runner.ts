@@ -1,4 +1,4 @@
-import { SystemClock, type Clock, type Logger, type Timer } from '@concord/runtime';
+import { SystemClock, type Clock, type Dependency, type Logger, type Timer } from '@concord/runtime';
 import { taskAssignor } from './assignor.ts';
 import { Bell } from './bell.ts';
 import { createKafka, type KafkaConnection } from './connection.ts';
@@ -21,6 +21,8 @@ export interface RunStageOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: TaskMetrics;
+  /** Told when the brokers serve this replica and when they do not. */
+  readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
   readonly snapshotEveryMs?: number;
   readonly checkpointEveryMs?: number;
   readonly pace?: Partial<TaskPace>;
@@ -80,6 +82,7 @@ class StageRunner implements Runner {
       onJoin: (assigned) => this.#join(assigned),
       onBatch: (batch) => this.#tenancies.get(batch.partition)?.lane.accept(batch),
       onHeartbeat: () => this.#confirm(),
+      onLoss: (reason) => options.brokers?.away(reason),
     });
   }
 
@@ -133,7 +136,7 @@ class StageRunner implements Runner {
 
   /** Waits for the brokers, and refuses topics that are not as configured. */
   async #requireTopics(signal: AbortSignal): Promise<void> {
-    const { kafka, stage, prefix, partitions, logger } = this.#options;
+    const { kafka, stage, prefix, partitions, logger, brokers } = this.#options;
     const topics = [
       ...[...stage.inputs, ...stage.outputs].map((topic) => prefix + topic),
       stateTopic(prefix, stage.name),
@@ -153,7 +156,7 @@ class StageRunner implements Runner {
         return;
       } catch (error) {
         if (error instanceof Error && 'fate' in error && error.fate === 'fatal') throw error;
-        logger.warn({ reason: describeFailure(error) }, 'brokers not reached, trying again');
+        brokers?.away(describeFailure(error));
         await this.#machineClock.sleep(TOPIC_CHECK_MS, signal);
       } finally {
         signal.removeEventListener('abort', client.destroy);
@@ -165,7 +168,8 @@ class StageRunner implements Runner {
 
   /** Synchronous: called inside kafkajs' join, before anything is fetched. */
   #join(assigned: ReadonlyMap<string, readonly number[]>): void {
-    const { prefix, stage } = this.#options;
+    const { prefix, stage, brokers } = this.#options;
+    brokers?.reached();
     this.#assigned = [...(assigned.get(prefix + (stage.inputs[0] ?? '')) ?? [])];
     this.#joins++;
     this.#confirmedAtMs = this.#machineClock.monotonicMs();

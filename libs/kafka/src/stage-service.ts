@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { createCodec, type Codec } from '@concord/codec';
 import { ConcordError } from '@concord/model';
-import type { ConcordConfig, ServiceContext } from '@concord/runtime';
+import { Dependency, publicAddress, type ConcordConfig, type ServiceContext } from '@concord/runtime';
 import type { KafkaConnection } from './connection.ts';
 import { runStage } from './runner.ts';
-import type { InputRecord, Stage } from './stage.ts';
+import type { InputRecord, RunnerStatus, Stage } from './stage.ts';
 import { taskMetrics } from './task-metrics.ts';
 
 /** An address that a service needs stands neither in its configuration nor in its environment. */
@@ -26,17 +26,39 @@ export function kafkaConnection(config: ConcordConfig, clientId: string): KafkaC
 }
 
 /** A codec for a service: waits for the registry, or starts from the ids it kept while the registry is away. */
-export function codecFor({ name, config, machineClock, logger, signal }: ServiceContext): Promise<Codec> {
+export function codecFor({
+  name,
+  config,
+  machineClock,
+  logger,
+  health,
+  signal,
+}: ServiceContext): Promise<Codec> {
   const { url, cacheDir } = config.registry;
   if (url === undefined)
     throw new AddressMissingError('the schema registry', 'registry.url', 'SCHEMA_REGISTRY_URL');
+  const registry = new Dependency({
+    part: 'registry',
+    name: 'The schema registry',
+    address: publicAddress(url),
+    advice: 'waiting until it answers; start it there, or set SCHEMA_REGISTRY_URL',
+    logger,
+    health,
+  });
   return createCodec({
     registry: url,
     prefix: config.topicPrefix,
     clock: machineClock,
     signal,
-    onRetry: (error, delayMs) =>
-      logger.warn({ err: error, delayMs }, 'the schema registry does not answer; trying again'),
+    onRetry: (error) => registry.away(error.reason),
+    onAnswer: () => registry.reached(),
+    onRemembered: (error) => {
+      logger.warn(
+        { reason: error.reason },
+        `The schema registry at ${publicAddress(url)} cannot be used (${error.reason}): starting with the schema ids kept in ${cacheDir}; start it there, or set SCHEMA_REGISTRY_URL`,
+      );
+      registry.reached('away at the start: the schema ids kept from before are used');
+    },
     ...(cacheDir === undefined ? {} : { cachePath: join(cacheDir, `schemas-${name}.json`) }),
   });
 }
@@ -58,7 +80,35 @@ export async function learnSchemas(
   if (unknown.size > 0) await codec.learn(unknown, signal);
 }
 
+/** The brokers as what a service depends on: its health's part `kafka` and one line for each loss. */
+export function brokersOf({ config, logger, health }: ServiceContext, meanwhile: string): Dependency {
+  return new Dependency({
+    part: 'kafka',
+    name: 'Kafka',
+    address: config.kafka.brokers.join(','),
+    advice: `${meanwhile}; start a broker there, or set KAFKA_BROKERS`,
+    logger,
+    health,
+  });
+}
+
 const HEALTH_EVERY_MS = 1_000;
+
+const NOT_JOINED = 'not a member of the group';
+
+function isRunning({ joined, tasks }: RunnerStatus): boolean {
+  return joined && tasks.every(({ state }) => state === 'running');
+}
+
+function describeGroup({ joined, tasks }: RunnerStatus): string {
+  if (!joined) return NOT_JOINED;
+  const waiting = tasks.filter(({ state }) => state !== 'running');
+  const reasons = waiting.map(
+    ({ partition, state, lastError }) =>
+      `; task ${partition} is ${state}${lastError === undefined ? '' : ` after: ${lastError}`}`,
+  );
+  return `${tasks.length - waiting.length} of ${tasks.length} tasks run${reasons.join('')}`;
+}
 
 /** Runs a stage as a service until it is asked to stop: connection, codec, metrics, health and `/status`. */
 export async function serveStage(
@@ -67,7 +117,8 @@ export async function serveStage(
 ): Promise<void> {
   const { name, config, clock, machineClock, logger, metrics, health, views, signal } = context;
   const kafka = kafkaConnection(config, `concord-${name}`);
-  health.set('group', false, 'not joined yet');
+  const brokers = brokersOf(context, 'waiting until it answers, nothing is lost');
+  health.set('group', false, NOT_JOINED);
   const codec = await codecFor(context);
   await using runner = runStage({
     kafka,
@@ -77,14 +128,14 @@ export async function serveStage(
     clock,
     logger,
     metrics: taskMetrics(metrics),
+    brokers,
     snapshotEveryMs: config.tasks.snapshotMs,
     checkpointEveryMs: config.tasks.checkpointMs,
   });
   views['/status'] = () => runner.status();
   const watch = machineClock.setRepeating(() => {
-    const { joined, tasks } = runner.status();
-    const running = tasks.filter(({ state }) => state === 'running').length;
-    health.set('group', joined && running === tasks.length, `${running} of ${tasks.length} tasks run`);
+    const status = runner.status();
+    health.set('group', isRunning(status), describeGroup(status));
   }, HEALTH_EVERY_MS);
   try {
     await runner.run(signal);

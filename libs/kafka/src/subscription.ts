@@ -34,6 +34,8 @@ export interface SubscriptionOptions {
   onBatch(batch: FetchedBatch): void;
   /** The coordinator has confirmed the membership. */
   onHeartbeat?(): void;
+  /** The consumer has failed again and again; it joins anew by itself, after which `onJoin` is called. */
+  onLoss?(reason: string): void;
 }
 
 /** How long a dead replica keeps its tasks; a broker takes no less than 6 s unless told. */
@@ -114,7 +116,10 @@ export class Subscription {
         if (signal.aborted) break;
         if (this.#machineClock.monotonicMs() - startedMs > 30_000) failures = 0;
         const delayMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)] as number;
-        this.#options.logger.info({ reason: describeFailure(error), delayMs }, 'consumer lost, joining anew');
+        const reason = describeFailure(error);
+        this.#options.logger.debug({ reason, delayMs }, 'consumer lost, joining anew');
+        // The first failure may be a hiccup, as of a coordinator that moves.
+        if (failures > 1) this.#options.onLoss?.(reason);
         await this.#machineClock.sleep(delayMs, signal);
       }
     }

@@ -5,6 +5,7 @@ export { ConfigError, deepFreeze, loadConfig, parseConfig, type ConfigProblem } 
 export * from './config/pipeline.ts';
 export type { QualityParameters } from './config/quality.ts';
 export { configSchema, type ConcordConfig, type VenueConfig } from './config/schema.ts';
+export { Dependency, publicAddress, type DependencyOptions } from './dependency.ts';
 export { readEnvironment, type Environment } from './environment.ts';
 export { Health, type HealthPart } from './health.ts';
 export { serveObservation, type Observation, type ObservationOptions } from './http.ts';
