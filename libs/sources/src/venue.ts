@@ -10,6 +10,23 @@ export interface Stream {
   readonly key: string;
 }
 
+/** Every kind of every listing, listing by listing; `keyOf` is how the venue names the stream. */
+export function streamsOf(
+  listings: readonly Listing[],
+  kinds: readonly Kind[],
+  keyOf: (listing: Listing, kind: Kind) => string,
+): Stream[] {
+  return listings.flatMap((listing) => kinds.map((kind) => ({ listing, kind, key: keyOf(listing, kind) })));
+}
+
+/** The venue symbols of streams, kind by kind. */
+export function symbolsByKind(streams: readonly Stream[]): [Kind, string[]][] {
+  return [...Map.groupBy(streams, ({ kind }) => kind)].map(([kind, same]) => [
+    kind,
+    same.map(({ listing }) => listing.symbol),
+  ]);
+}
+
 /** One WebSocket connection to be held open: where to, what to say, and which streams must then be confirmed. */
 export interface ConnectionPlan {
   readonly url: string;

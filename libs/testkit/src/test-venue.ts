@@ -10,6 +10,7 @@ import {
   quotesFrame,
   refusal,
   refusedFrame,
+  streamsOf,
   tradeRecord,
   tradesFrame,
   type FrameParser,
@@ -17,7 +18,6 @@ import {
   type ParsedFrame,
   type ParserContext,
   type Provenance,
-  type Stream,
   type Venue,
 } from '@concord/sources';
 
@@ -45,9 +45,7 @@ export function testVenue(over: Partial<Venue> = {}): Venue {
     heartbeat: { silenceMs: 30_000 },
     limits: { messageGapMs: 0, connectGapMs: 0 },
     connections: (listings, kinds) => {
-      const streams = listings.flatMap((listing) =>
-        kinds.map((kind): Stream => ({ listing, kind, key: testKey(kind, listing.symbol) })),
-      );
+      const streams = streamsOf(listings, kinds, ({ symbol }, kind) => testKey(kind, symbol));
       return [
         {
           url: 'ws://test',

@@ -1,12 +1,12 @@
 import {
   addressesOf,
   chunked,
+  streamsOf,
   WebSocketDataSource,
   type Addresses,
   type ConnectionPlan,
   type DataSourceOptions,
   type Listing,
-  type Stream,
   type Venue,
   type VenueModule,
 } from '@concord/sources';
@@ -41,9 +41,7 @@ export function binanceVenue(wsUrl: string, options: BinanceOptions): Venue {
     // 5 messages a second, 300 connection attempts in 5 minutes.
     limits: { messageGapMs: 250, connectGapMs: 1_000 },
     connections: (listings, kinds) => {
-      const streams = listings.flatMap((listing) =>
-        kinds.map((kind): Stream => ({ listing, kind, key: streamName(listing, kind, options) })),
-      );
+      const streams = streamsOf(listings, kinds, (listing, kind) => streamName(listing, kind, options));
       return chunked(streams, options.streamsPerConnection).map((part): ConnectionPlan => {
         const unit = options.timeUnit === 'microsecond' ? '&timeUnit=MICROSECOND' : '';
         return {

@@ -1,12 +1,13 @@
 import {
   addressesOf,
   chunked,
+  streamsOf,
+  symbolsByKind,
   WebSocketDataSource,
   type Addresses,
   type ConnectionPlan,
   type DataSourceOptions,
   type Listing,
-  type Stream,
   type Venue,
   type VenueModule,
 } from '@concord/sources';
@@ -39,9 +40,7 @@ export function coinbaseVenue(wsUrl: string, options: CoinbaseOptions): Venue {
         message('subscribe', 'heartbeats'),
         ...kinds.map((kind) => message('subscribe', CHANNELS[kind], products)),
       ],
-      streams: listings.flatMap((listing) =>
-        kinds.map((kind): Stream => ({ listing, kind, key: streamKey(CHANNELS[kind], listing.symbol) })),
-      ),
+      streams: streamsOf(listings, kinds, ({ symbol }, kind) => streamKey(CHANNELS[kind], symbol)),
       confirmedByUrl: false,
     };
   };
@@ -55,13 +54,9 @@ export function coinbaseVenue(wsUrl: string, options: CoinbaseOptions): Venue {
       return chunked(listings, options.productsPerConnection).map((part) => plan(part, kinds));
     },
     resubscribe: (_plan, streams) => {
-      const channels = new Map<string, string[]>();
-      for (const { kind, listing } of streams) {
-        channels.set(CHANNELS[kind], [...(channels.get(CHANNELS[kind]) ?? []), listing.symbol]);
-      }
-      return [...channels].flatMap(([channel, products]) => [
-        message('unsubscribe', channel, products),
-        message('subscribe', channel, products),
+      return symbolsByKind(streams).flatMap(([kind, products]) => [
+        message('unsubscribe', CHANNELS[kind], products),
+        message('subscribe', CHANNELS[kind], products),
       ]);
     },
     createParser,

@@ -1,13 +1,24 @@
 import { readOptions } from '@concord/sources';
+import { INTERVALS, type Interval } from '@concord/model';
 import type { VenueConfig } from '@concord/runtime';
 import { z } from 'zod';
 
-const INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const;
+/** Lengths of the bars that Kraken offers. */
+export const BAR_INTERVALS = ['1m', '5m', '15m', '1h', '4h', '1d'] as const satisfies readonly Interval[];
+
+export function isBarInterval(interval: Interval): boolean {
+  return (BAR_INTERVALS as readonly Interval[]).includes(interval);
+}
+
+/** The length of a bar in minutes, as Kraken writes it. */
+export function minutesOf(interval: Interval): number {
+  return INTERVALS[interval] / INTERVALS['1m'];
+}
 
 /** `venues.kraken.options` in `concord.yaml`. */
 const optionsSchema = z.strictObject({
   /** Length of the bars. */
-  barInterval: z.enum(INTERVALS, { error: `expected one of ${INTERVALS.join(' ')}` }).default('1m'),
+  barInterval: z.enum(BAR_INTERVALS, { error: `expected one of ${BAR_INTERVALS.join(' ')}` }).default('1m'),
   symbolsPerConnection: z.int().min(1).max(500).default(100),
 });
 export type KrakenOptions = z.output<typeof optionsSchema>;

@@ -1,17 +1,18 @@
 import {
   addressesOf,
   chunked,
+  streamsOf,
+  symbolsByKind,
   WebSocketDataSource,
   type Addresses,
   type ConnectionPlan,
   type DataSourceOptions,
   type Listing,
-  type Stream,
   type Venue,
   type VenueModule,
 } from '@concord/sources';
-import { INTERVALS, type Kind } from '@concord/model';
-import { krakenOptions, type KrakenOptions } from './config.ts';
+import type { Kind } from '@concord/model';
+import { krakenOptions, minutesOf, type KrakenOptions } from './config.ts';
 import { KrakenHistory } from './history.ts';
 import { CHANNELS, createParser, streamKey } from './parse.ts';
 
@@ -22,7 +23,7 @@ export const ADDRESSES: Addresses = { wsUrl: 'wss://ws.kraken.com/v2', restUrl: 
 /** What each channel is asked for beside its symbols. */
 function parameters(kind: Kind, options: KrakenOptions): Record<string, unknown> {
   if (kind === 'quotes') return { event_trigger: 'bbo' };
-  return kind === 'bars' ? { interval: INTERVALS[options.barInterval] / INTERVALS['1m'] } : {};
+  return kind === 'bars' ? { interval: minutesOf(options.barInterval) } : {};
 }
 
 /** Kraken's WebSocket API v2. */
@@ -46,9 +47,7 @@ export function krakenVenue(wsUrl: string, options: KrakenOptions): Venue {
         listings.map(({ symbol }) => symbol),
       ),
     ),
-    streams: listings.flatMap((listing) =>
-      kinds.map((kind): Stream => ({ listing, kind, key: streamKey(CHANNELS[kind], listing.symbol) })),
-    ),
+    streams: streamsOf(listings, kinds, ({ symbol }, kind) => streamKey(CHANNELS[kind], symbol)),
     confirmedByUrl: false,
   });
   return {
@@ -61,9 +60,7 @@ export function krakenVenue(wsUrl: string, options: KrakenOptions): Venue {
       return chunked(listings, options.symbolsPerConnection).map((part) => plan(part, kinds));
     },
     resubscribe: (_plan, streams) => {
-      const kinds = new Map<Kind, string[]>();
-      for (const { kind, listing } of streams) kinds.set(kind, [...(kinds.get(kind) ?? []), listing.symbol]);
-      return [...kinds].flatMap(([kind, symbols]) => [
+      return symbolsByKind(streams).flatMap(([kind, symbols]) => [
         message('unsubscribe', kind, symbols),
         message('subscribe', kind, symbols),
       ]);
