@@ -1,5 +1,5 @@
 import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
-import type { Kind, Micros } from '@concord/model';
+import { parseFixed, parseRfc3339, type Fixed, type Kind, type Micros } from '@concord/model';
 import type { Listing } from './listing.ts';
 
 /** Why no record could be made of a frame, or of a part of it. */
@@ -173,4 +173,20 @@ export type Unread<T> = { readonly [K in keyof T]?: unknown };
 /** Whether a value read from JSON is an object, neither null nor a list. */
 export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The exact decimal that a field's text holds, `undefined` for anything else. */
+export function readDecimal(value: unknown): Fixed | undefined {
+  return typeof value === 'string' ? parseFixed(value) : undefined;
+}
+
+/** The time that a field's text holds in RFC 3339, `undefined` for anything else. */
+export function readRfc3339(value: unknown): Micros | undefined {
+  return typeof value === 'string' ? parseRfc3339(value) : undefined;
+}
+
+/** A list of entries turned round where it was sent newest first: by its ends, whose ids in the field `key` are sequential. */
+export function oldestFirst<T>(entries: readonly T[], key: string): readonly T[] {
+  const idOf = (entry: T | undefined): number => (isObject(entry) ? Number(entry[key]) : NaN);
+  return entries.length > 1 && idOf(entries[0]) > idOf(entries.at(-1)) ? entries.toReversed() : entries;
 }

@@ -14,6 +14,7 @@ export * from './events.ts';
 export * from './exact-json.ts';
 export * from './frame.ts';
 export * from './gaps.ts';
+export * from './history.ts';
 export * from './listing.ts';
 export * from './pacer.ts';
 export * from './records.ts';

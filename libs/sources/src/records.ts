@@ -151,3 +151,23 @@ export function barRecord(context: ParserContext, listing: Listing, fields: BarF
     revision: fields.revision,
   };
 }
+
+/**
+ * A bar of the past in the common format, as `barRecord` makes it: of origin BACKFILL, final when its window has passed at
+ * `receiveTime`.
+ */
+export function pastBarRecord(
+  context: ParserContext,
+  listing: Listing,
+  fields: Omit<BarFields, 'final' | 'revision' | Exclude<keyof Provenance, 'receiveTime'>>,
+): RawBar {
+  return barRecord(context, listing, {
+    ...fields,
+    origin: 'BACKFILL',
+    eventTime: null,
+    precision: null,
+    venueSequence: null,
+    final: fields.start + INTERVALS[fields.interval] <= fields.receiveTime,
+    revision: 0,
+  });
+}

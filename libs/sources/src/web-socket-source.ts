@@ -4,6 +4,7 @@ import { webSockets, type OpenSocket } from './connection.ts';
 import { NotConnected, NotOffered } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
 import type { SourceEvent } from './events.ts';
+import type { History } from './history.ts';
 import type { Listing } from './listing.ts';
 import { Pacer } from './pacer.ts';
 import { SessionLoop } from './session-loop.ts';
@@ -30,18 +31,6 @@ export const NO_COUNTERS: SourceCounters = {
   venueError: () => undefined,
   reconnect: () => undefined,
 };
-
-/** Past records of a venue. Each venue that has any supplies one. */
-export interface History {
-  pages(
-    listing: Listing,
-    dataType: Kind,
-    interval: Interval | null,
-    from: Micros,
-    to: Micros,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<HistoricalPage>;
-}
 
 export interface WebSocketSourceOptions {
   readonly listings: readonly Listing[];

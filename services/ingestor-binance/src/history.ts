@@ -1,156 +1,93 @@
 import {
-  barRecord,
-  HistoryFailed,
-  newSessionId,
+  AnswerReader,
   NotOffered,
-  RestClient,
+  pastBarRecord,
+  RestHistory,
   tradeRecord,
-  type HistoricalPage,
-  type History,
   type HistoryOptions,
+  type HistoryStep,
   type Listing,
   type ParserContext,
+  type Stretch,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
-import {
-  INTERVALS,
-  MICROS_PER_MS,
-  parseFixed,
-  type Fixed,
-  type Interval,
-  type Kind,
-  type Micros,
-} from '@concord/model';
+import { MICROS_PER_MS, type Interval, type Micros } from '@concord/model';
 import type { BinanceOptions } from './config.ts';
 
 const PAGE = 1_000;
+
+const answers = new AnswerReader('binance');
 
 /**
  * Binance's past, from REST: klines, and aggregate trades by id once their place in time is found
  * (https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints).
  */
-export class BinanceHistory implements History {
-  readonly #rest: RestClient;
-  readonly #own: BinanceOptions;
-  readonly #options: HistoryOptions;
-
+export class BinanceHistory extends RestHistory {
   constructor(restUrl: string, own: BinanceOptions, options: HistoryOptions) {
     // 6,000 of weight a minute; a page weighs 2 to 4.
-    this.#rest = new RestClient({
-      baseUrl: restUrl,
-      clock: options.machineClock ?? options.clock,
-      gapMs: 50,
+    super(restUrl, 50, options, (stretch) => {
+      const { dataType, interval, from, to } = stretch;
+      if (dataType === 'bars' && interval !== null) return klines(stretch, interval, from);
+      if (dataType === 'trades' && own.tradeStream === 'aggTrade') {
+        return aggregateTrades(stretch, { startTime: milliseconds(from), endTime: milliseconds(to) - 1 });
+      }
+      throw new NotOffered(`binance has no history of ${dataType} in the form of its live stream`);
     });
-    this.#own = own;
-    this.#options = options;
-  }
-
-  pages(
-    listing: Listing,
-    dataType: Kind,
-    interval: Interval | null,
-    from: Micros,
-    to: Micros,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<HistoricalPage> {
-    const context = this.#context(listing);
-    if (dataType === 'bars' && interval !== null)
-      return this.#bars(context, listing, interval, from, to, signal);
-    if (dataType === 'trades' && this.#own.tradeStream === 'aggTrade') {
-      return this.#trades(context, listing, from, to, signal);
-    }
-    throw new NotOffered(`binance has no history of ${dataType} in the form of its live stream`);
-  }
-
-  #context(listing: Listing): ParserContext {
-    const { clock, replica } = this.#options;
-    return {
-      session: newSessionId(listing.source, `${replica}-history`, clock),
-      ordinals: { next: 1 },
-      listings: new Map([[listing.symbol, listing]]),
-    };
-  }
-
-  async *#bars(
-    context: ParserContext,
-    listing: Listing,
-    interval: Interval,
-    from: Micros,
-    to: Micros,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<HistoricalPage> {
-    for (let start = from; start < to;) {
-      const text = await this.#rest.get(
-        '/api/v3/klines',
-        {
-          symbol: listing.symbol,
-          interval,
-          startTime: Math.ceil(start / MICROS_PER_MS),
-          endTime: Math.ceil(to / MICROS_PER_MS) - 1,
-          limit: PAGE,
-        },
-        signal,
-      );
-      const page = readKlines(text, context, listing, interval, this.#options.clock.nowMicros());
-      const last = page.at(-1);
-      if (last === undefined) return;
-      yield page;
-      if (page.length < PAGE) return;
-      start = last.end;
-    }
-  }
-
-  async *#trades(
-    context: ParserContext,
-    listing: Listing,
-    from: Micros,
-    to: Micros,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<HistoricalPage> {
-    let where: Record<string, number> = {
-      startTime: Math.ceil(from / MICROS_PER_MS),
-      endTime: Math.ceil(to / MICROS_PER_MS) - 1,
-    };
-    for (;;) {
-      const text = await this.#rest.get(
-        '/api/v3/aggTrades',
-        { symbol: listing.symbol, limit: PAGE, ...where },
-        signal,
-      );
-      const page = readAggregateTrades(text, context, listing, this.#options.clock.nowMicros());
-      const inside = page.filter(({ eventTime }) => (eventTime ?? 0) >= from && (eventTime ?? 0) < to);
-      if (inside.length > 0) yield inside;
-      const last = page.at(-1);
-      // Paging by id leaves nothing out where many trades share a millisecond.
-      if (last === undefined || page.length < PAGE || (last.eventTime ?? 0) >= to) return;
-      where = { fromId: Number(last.lastId) + 1 };
-    }
   }
 }
 
-function unreadable(what: string): HistoryFailed {
-  return new HistoryFailed('history-unreadable', `binance: ${what}`);
+function milliseconds(time: Micros): number {
+  return Math.ceil(time / MICROS_PER_MS);
+}
+
+function klines(stretch: Stretch, interval: Interval, start: Micros): HistoryStep | undefined {
+  const { context, listing, to } = stretch;
+  if (start >= to) return undefined;
+  return {
+    path: '/api/v3/klines',
+    query: {
+      symbol: listing.symbol,
+      interval,
+      startTime: milliseconds(start),
+      endTime: milliseconds(to) - 1,
+      limit: PAGE,
+    },
+    read: (text, receiveTime) => {
+      const records = readKlines(text, context, listing, interval, receiveTime);
+      const last = records.length < PAGE ? undefined : records.at(-1);
+      return { records, next: last === undefined ? undefined : klines(stretch, interval, last.end) };
+    },
+  };
+}
+
+/** `where` is a span of time (ms) or the first id of the page. */
+function aggregateTrades(stretch: Stretch, where: Readonly<Record<string, number>>): HistoryStep {
+  const { context, listing, to } = stretch;
+  return {
+    path: '/api/v3/aggTrades',
+    query: { symbol: listing.symbol, limit: PAGE, ...where },
+    read: (text, receiveTime) => {
+      const records = readAggregateTrades(text, context, listing, receiveTime);
+      const last = records.length < PAGE ? undefined : records.at(-1);
+      const isEnd = last === undefined || (last.eventTime ?? 0) >= to;
+      // Paging by id leaves nothing out where many trades share a millisecond.
+      return {
+        records,
+        next: isEnd ? undefined : aggregateTrades(stretch, { fromId: Number(last.lastId) + 1 }),
+      };
+    },
+  };
 }
 
 function rows(text: string): readonly unknown[] {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch (cause) {
-    throw new HistoryFailed('history-unreadable', 'binance: the answer is not JSON', { cause });
-  }
-  if (!Array.isArray(answer)) throw unreadable('expected a list');
+  const answer = answers.json(text);
+  if (!Array.isArray(answer)) throw answers.unreadable('expected a list');
   return answer;
 }
 
-function decimal(value: unknown): Fixed {
-  const fixed = typeof value === 'string' ? parseFixed(value) : undefined;
-  if (fixed === undefined) throw unreadable(`expected a decimal, got ${JSON.stringify(value)}`);
-  return fixed;
-}
-
 function whole(value: unknown): number {
-  if (!Number.isSafeInteger(value)) throw unreadable(`expected a whole number, got ${JSON.stringify(value)}`);
+  if (!Number.isSafeInteger(value))
+    throw answers.unreadable(`expected a whole number, got ${JSON.stringify(value)}`);
   return value as number;
 }
 
@@ -163,29 +100,22 @@ export function readKlines(
   receiveTime: Micros,
 ): RawBar[] {
   return rows(text).map((row) => {
-    if (!Array.isArray(row)) throw unreadable('expected a list of lists');
+    if (!Array.isArray(row)) throw answers.unreadable('expected a list of lists');
     const [openTime, open, high, low, close, volume, , quoteVolume, trades, takerBuyVolume] =
       row as unknown[];
-    const start = whole(openTime) * MICROS_PER_MS;
-    return barRecord(context, listing, {
+    return pastBarRecord(context, listing, {
       receiveTime,
-      origin: 'BACKFILL',
-      eventTime: null,
-      precision: null,
-      venueSequence: null,
       interval,
-      start,
-      open: decimal(open),
-      high: decimal(high),
-      low: decimal(low),
-      close: decimal(close),
-      volume: decimal(volume),
-      quoteVolume: decimal(quoteVolume),
+      start: whole(openTime) * MICROS_PER_MS,
+      open: answers.decimal(open),
+      high: answers.decimal(high),
+      low: answers.decimal(low),
+      close: answers.decimal(close),
+      volume: answers.decimal(volume),
+      quoteVolume: answers.decimal(quoteVolume),
       vwap: null,
       tradeCount: whole(trades),
-      takerBuyVolume: decimal(takerBuyVolume),
-      final: start + INTERVALS[interval] <= receiveTime,
-      revision: 0,
+      takerBuyVolume: answers.decimal(takerBuyVolume),
     });
   });
 }
@@ -199,7 +129,7 @@ export function readAggregateTrades(
 ): RawTrade[] {
   return rows(text).map((row) => {
     const trade = (row ?? {}) as Readonly<Record<string, unknown>>;
-    if (typeof trade['m'] !== 'boolean') throw unreadable('m: expected true or false');
+    if (typeof trade['m'] !== 'boolean') throw answers.unreadable('m: expected true or false');
     const id = String(whole(trade['a']));
     return tradeRecord(context, listing, {
       receiveTime,
@@ -211,8 +141,8 @@ export function readAggregateTrades(
       firstId: id,
       lastId: id,
       fills: whole(trade['l']) - whole(trade['f']) + 1,
-      price: decimal(trade['p']),
-      size: decimal(trade['q']),
+      price: answers.decimal(trade['p']),
+      size: answers.decimal(trade['q']),
       side: trade['m'] ? 'SELL' : 'BUY',
     });
   });
