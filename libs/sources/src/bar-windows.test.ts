@@ -1,4 +1,5 @@
 import { ONE } from '@concord/model';
+import { testContext, testListing } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { BarCloser, BarRevisions, type OpenBar } from './bar-windows.ts';
 
@@ -78,6 +79,20 @@ describe('BarCloser', () => {
     closer.observe('A', bar(1, 10n));
     closer.observe('A', bar(2, 20n));
     expect(told(closer.observe('A', bar(1, 15n)))).toEqual([[1, 2, true, 15n]]);
+  });
+
+  it('makes the records of bars sent at once, listing by listing', () => {
+    const [a, b] = [testListing('test', 'A'), testListing('test', 'B')];
+    const records = new BarCloser().records(testContext('test', ['A', 'B']), [
+      [a, bar(1, 1n)],
+      [b, bar(1, 2n)],
+      [a, bar(2, 3n)],
+    ]);
+    expect(records.map((one) => [one.venueSymbol, one.close, one.final, one.ordinal])).toEqual([
+      ['A', 1n, true, 1],
+      ['A', 3n, false, 2],
+      ['B', 2n, false, 3],
+    ]);
   });
 });
 

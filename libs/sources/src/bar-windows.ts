@@ -1,5 +1,8 @@
+import type { RawBar } from '@concord/codec';
 import type { Micros } from '@concord/model';
-import type { BarFields } from './records.ts';
+import type { ParserContext } from './frame.ts';
+import type { Listing } from './listing.ts';
+import { barRecord, type BarFields } from './records.ts';
 
 /** How many windows of one symbol are remembered; the oldest is forgotten, since no venue restates so far back. */
 const WINDOWS_MAX = 1_024;
@@ -55,6 +58,17 @@ export class BarCloser {
       this.#open.delete(symbol); // the list has just said how it closed
     }
     return [...stated, ...this.observe(symbol, newest)];
+  }
+
+  /** The records to publish for bars of several listings sent at once, listing by listing. */
+  records(context: ParserContext, sent: readonly (readonly [Listing, OpenBar])[]): RawBar[] {
+    return [...Map.groupBy(sent, ([listing]) => listing)].flatMap(([listing, bars]) => {
+      const stated = this.observeAll(
+        listing.symbol,
+        bars.map(([, bar]) => bar),
+      );
+      return stated.map((bar) => barRecord(context, listing, bar));
+    });
   }
 
   #state(symbol: string, bar: OpenBar, final: boolean): StatedBar {

@@ -18,10 +18,6 @@ export function parseExactJson(text: string): ExactJson | undefined {
   return value !== undefined && reader.atEnd() ? value : undefined;
 }
 
-export function isExactObject(value: ExactJson | undefined): value is ExactObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;

@@ -8,6 +8,7 @@ import {
   NOTHING,
   quoteRecord,
   quotesFrame,
+  readDecimal,
   refusedFrame,
   tradeRecord,
   tradesFrame,
@@ -18,7 +19,7 @@ import {
   type Unread,
 } from '@concord/sources';
 import type { TimePrecision } from '@concord/codec';
-import { isInterval, parseFixed, type Fixed, type Micros } from '@concord/model';
+import { isInterval, type Micros } from '@concord/model';
 import {
   UNUSED_EVENTS,
   type AggregateTradeMessage,
@@ -49,10 +50,6 @@ function precision(time: number): TimePrecision {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function decimal(value: unknown): Fixed | undefined {
-  return typeof value === 'string' ? parseFixed(value) : undefined;
 }
 
 class BinanceParser implements FrameParser {
@@ -109,8 +106,8 @@ class BinanceParser implements FrameParser {
     const { T: time, m: buyerIsMaker } = data;
     if (!isCount(id) || !isCount(time) || typeof buyerIsMaker !== 'boolean')
       return badField(data, 'id, T, m');
-    const price = decimal(data.p);
-    const size = decimal(data.q);
+    const price = readDecimal(data.p);
+    const size = readDecimal(data.q);
     if (price === undefined || size === undefined) return badNumber(data, 'p, q');
     let fills: number | null = null;
     if (aggregate) {
@@ -142,10 +139,10 @@ class BinanceParser implements FrameParser {
     if (listing === undefined) return unknownSymbol(data);
     const update = data.u;
     if (!isCount(update)) return badField(data, 'u');
-    const bid = decimal(data.b);
-    const bidSize = decimal(data.B);
-    const ask = decimal(data.a);
-    const askSize = decimal(data.A);
+    const bid = readDecimal(data.b);
+    const bidSize = readDecimal(data.B);
+    const ask = readDecimal(data.a);
+    const askSize = readDecimal(data.A);
     if (bid === undefined || bidSize === undefined || ask === undefined || askSize === undefined) {
       return badNumber(data, 'b, B, a, A');
     }
@@ -178,8 +175,8 @@ class BinanceParser implements FrameParser {
     if (!isCount(start) || !isCount(tradeCount) || typeof final !== 'boolean')
       return badField(data, 'k.t, k.n, k.x');
     if (typeof interval !== 'string' || !isInterval(interval)) return badField(data, 'k.i');
-    const [open, high, low, close] = [decimal(k.o), decimal(k.h), decimal(k.l), decimal(k.c)];
-    const [volume, quoteVolume, takerBuyVolume] = [decimal(k.v), decimal(k.q), decimal(k.V)];
+    const [open, high, low, close] = [readDecimal(k.o), readDecimal(k.h), readDecimal(k.l), readDecimal(k.c)];
+    const [volume, quoteVolume, takerBuyVolume] = [readDecimal(k.v), readDecimal(k.q), readDecimal(k.V)];
     if (open === undefined || high === undefined || low === undefined || close === undefined) {
       return badNumber(data, 'k.o, k.h, k.l, k.c');
     }

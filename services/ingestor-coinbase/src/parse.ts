@@ -1,13 +1,15 @@
 import {
   acksFrame,
   BarCloser,
-  barRecord,
   barsFrame,
   errorFrame,
   HEARTBEAT,
   isObject,
   NOTHING,
+  oldestFirst,
   quotesFrame,
+  readDecimal,
+  readRfc3339,
   refusal,
   refusedFrame,
   tradeRecord,
@@ -22,7 +24,7 @@ import {
   type Unread,
 } from '@concord/sources';
 import type { Origin, RawBar, RawQuote, RawTrade, Side } from '@concord/codec';
-import { MICROS_PER_SECOND, parseFixed, parseRfc3339, type Fixed, type Micros } from '@concord/model';
+import { MICROS_PER_SECOND, type Micros } from '@concord/model';
 import { Level2Books, type BookFault } from './level2.ts';
 import {
   UNUSED_CHANNELS,
@@ -99,7 +101,7 @@ class CoinbaseParser implements FrameParser {
     const sent: Sent = {
       receiveTime,
       sequence: sequence as number,
-      timestamp: typeof timestamp === 'string' ? (parseRfc3339(timestamp) ?? null) : null,
+      timestamp: readRfc3339(timestamp) ?? null,
     };
     const parsed = this.#channel(channel, events, sent);
     return lost.length === 0 ? parsed : { ...parsed, resyncs: [...lost, ...parsed.resyncs] };
@@ -145,7 +147,8 @@ class CoinbaseParser implements FrameParser {
         refusals.push(refusal('bad-field', 'type, trades: expected snapshot or update and a list'));
         continue;
       }
-      for (const entry of oldestFirst(list)) {
+      // Ids are sequential, so that published oldest first they follow each other without a jump.
+      for (const entry of oldestFirst(list, 'trade_id')) {
         const trade = this.#trade(entry, origin, sent);
         if ('code' in trade) refusals.push(trade);
         else trades.push(trade);
@@ -165,10 +168,10 @@ class CoinbaseParser implements FrameParser {
     }
     const side = TAKER_SIDES.get(trade.side);
     if (side === undefined) return refusal('bad-field', 'side: expected BUY or SELL', listing.symbol);
-    const eventTime = typeof time === 'string' ? parseRfc3339(time) : undefined;
+    const eventTime = readRfc3339(time);
     if (eventTime === undefined) return refusal('bad-time', 'time: expected RFC 3339', listing.symbol);
-    const price = decimal(trade.price);
-    const size = decimal(trade.size);
+    const price = readDecimal(trade.price);
+    const size = readDecimal(trade.size);
     if (price === undefined || size === undefined) {
       return refusal('bad-number', 'price, size: expected exact decimals as text', listing.symbol);
     }
@@ -228,27 +231,18 @@ class CoinbaseParser implements FrameParser {
         refusals.push(refusal('bad-field', 'type, candles: expected snapshot or update and a list'));
         continue;
       }
-      const byProduct = new Map<Listing, OpenBar[]>();
+      const sound: [Listing, OpenBar][] = [];
       for (const entry of list) {
         const listing = this.#listing(isObject(entry) ? (entry as Unread<Candle>).product_id : undefined);
         const bar = 'code' in listing ? listing : openBar(entry as Unread<Candle>, origin, sent);
         if ('code' in listing) refusals.push(listing);
         else if ('code' in bar) refusals.push(bar);
-        else append(byProduct, listing, bar);
+        else sound.push([listing, bar]);
       }
-      for (const [listing, stated] of byProduct) {
-        const closed = this.#closer.observeAll(listing.symbol, stated);
-        bars.push(...closed.map((bar) => barRecord(this.#context, listing, bar)));
-      }
+      bars.push(...this.#closer.records(this.#context, sound));
     }
     return barsFrame(bars, refusals);
   }
-}
-
-function append(bars: Map<Listing, OpenBar[]>, listing: Listing, bar: OpenBar): void {
-  const stated = bars.get(listing);
-  if (stated === undefined) bars.set(listing, [bar]);
-  else stated.push(bar);
 }
 
 function openBar(candle: Unread<Candle>, origin: Origin, sent: Sent): OpenBar | Refusal {
@@ -256,9 +250,9 @@ function openBar(candle: Unread<Candle>, origin: Origin, sent: Sent): OpenBar | 
   if (typeof start !== 'string' || !INTEGER.test(start)) {
     return refusal('bad-time', 'start: expected seconds since 1970 as text', String(product));
   }
-  const [open, high] = [decimal(candle.open), decimal(candle.high)];
-  const [low, close] = [decimal(candle.low), decimal(candle.close)];
-  const volume = decimal(candle.volume);
+  const [open, high] = [readDecimal(candle.open), readDecimal(candle.high)];
+  const [low, close] = [readDecimal(candle.low), readDecimal(candle.close)];
+  const volume = readDecimal(candle.volume);
   if (
     open === undefined ||
     high === undefined ||
@@ -292,23 +286,10 @@ function openBar(candle: Unread<Candle>, origin: Origin, sent: Sent): OpenBar | 
   };
 }
 
-function decimal(value: unknown): Fixed | undefined {
-  return typeof value === 'string' ? parseFixed(value) : undefined;
-}
-
 function originOf(event: unknown): Origin | undefined {
   const type = isObject(event) ? event['type'] : undefined;
   if (type === 'snapshot') return 'SNAPSHOT';
   return type === 'update' ? 'LIVE' : undefined;
-}
-
-/** Snapshots and batches come newest first; ids are sequential, so that published they follow each other without a jump. */
-function oldestFirst(trades: readonly unknown[]): readonly unknown[] {
-  return trades.length > 1 && tradeId(trades[0]) > tradeId(trades.at(-1)) ? trades.toReversed() : trades;
-}
-
-function tradeId(entry: unknown): number {
-  return isObject(entry) ? Number(entry['trade_id']) : NaN;
 }
 
 function acks(events: readonly unknown[]): ParsedFrame {

@@ -1,16 +1,17 @@
 import {
   acksFrame,
   BarCloser,
-  barRecord,
   barsFrame,
   errorFrame,
   HEARTBEAT,
-  isExactObject,
   isObject,
   NOTHING,
+  oldestFirst,
   parseExactJson,
   quoteRecord,
   quotesFrame,
+  readDecimal,
+  readRfc3339,
   refusal,
   refusedFrame,
   tradeRecord,
@@ -25,8 +26,9 @@ import {
   type Refusal,
   type Unread,
 } from '@concord/sources';
-import type { Origin, RawBar, RawQuote, RawTrade } from '@concord/codec';
-import { parseFixed, parseRfc3339, type Fixed, type Interval, type Micros } from '@concord/model';
+import type { Origin, RawQuote, RawTrade } from '@concord/codec';
+import type { Interval, Micros } from '@concord/model';
+import { BAR_INTERVALS, minutesOf } from './config.ts';
 import {
   UNUSED_CHANNELS,
   UNUSED_METHODS,
@@ -48,20 +50,11 @@ export function streamKey(channel: string, symbol: string): string {
 }
 
 /** Intervals by their length in minutes, as Kraken writes it. */
-export const INTERVAL_BY_MINUTES: ReadonlyMap<unknown, Interval> = new Map([
-  ['1', '1m'],
-  ['5', '5m'],
-  ['15', '15m'],
-  ['60', '1h'],
-  ['240', '4h'],
-  ['1440', '1d'],
-] as const);
+const INTERVAL_BY_MINUTES: ReadonlyMap<unknown, Interval> = new Map(
+  BAR_INTERVALS.map((interval) => [String(minutesOf(interval)), interval]),
+);
 
 const INTEGER = /^\d{1,19}$/;
-
-function decimal(value: unknown): Fixed | undefined {
-  return typeof value === 'string' ? parseFixed(value) : undefined;
-}
 
 class KrakenParser implements FrameParser {
   readonly #context: ParserContext;
@@ -74,7 +67,7 @@ class KrakenParser implements FrameParser {
   parse(text: string, receiveTime: Micros): ParsedFrame {
     const frame = parseExactJson(text);
     if (frame === undefined) return refusedFrame('not-json', 'expected a JSON object');
-    if (!isExactObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    if (!isObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
     const { channel, method } = frame;
     if (channel === 'heartbeat') return HEARTBEAT;
     if (typeof channel === 'string') return this.#channel(channel, frame, receiveTime);
@@ -99,7 +92,7 @@ class KrakenParser implements FrameParser {
   }
 
   #listing(entry: ExactJson): Listing | Refusal {
-    if (!isExactObject(entry)) return refusal('bad-field', 'data: expected objects');
+    if (!isObject(entry)) return refusal('bad-field', 'data: expected objects');
     const { symbol } = entry;
     if (typeof symbol !== 'string') return refusal('bad-field', 'symbol: expected text');
     return (
@@ -111,7 +104,7 @@ class KrakenParser implements FrameParser {
   #trades(data: readonly ExactJson[], origin: Origin, receiveTime: Micros): ParsedFrame {
     const trades: RawTrade[] = [];
     const refusals: Refusal[] = [];
-    for (const entry of oldestFirst(data)) {
+    for (const entry of oldestFirst(data, 'trade_id')) {
       const listing = this.#listing(entry);
       const trade =
         'code' in listing ? listing : this.#trade(entry as ExactObject, listing, origin, receiveTime);
@@ -133,10 +126,10 @@ class KrakenParser implements FrameParser {
     if (typeof id !== 'string' || !INTEGER.test(id)) {
       return refusal('bad-field', 'trade_id: expected an integer', listing.symbol);
     }
-    const eventTime = typeof timestamp === 'string' ? parseRfc3339(timestamp) : undefined;
+    const eventTime = readRfc3339(timestamp);
     if (eventTime === undefined) return refusal('bad-time', 'timestamp: expected RFC 3339', listing.symbol);
-    const price = decimal(entry.price);
-    const size = decimal(entry.qty);
+    const price = readDecimal(entry.price);
+    const size = readDecimal(entry.qty);
     if (price === undefined || size === undefined) {
       return refusal('bad-number', 'price, qty: expected exact decimals', listing.symbol);
     }
@@ -176,15 +169,15 @@ class KrakenParser implements FrameParser {
     origin: Origin,
     receiveTime: Micros,
   ): RawQuote | Refusal | undefined {
-    const bid = decimal(entry.bid);
-    const bidSize = decimal(entry.bid_qty);
-    const ask = decimal(entry.ask);
-    const askSize = decimal(entry.ask_qty);
+    const bid = readDecimal(entry.bid);
+    const bidSize = readDecimal(entry.bid_qty);
+    const ask = readDecimal(entry.ask);
+    const askSize = readDecimal(entry.ask_qty);
     if (bid === undefined || bidSize === undefined || ask === undefined || askSize === undefined) {
       return refusal('bad-number', 'bid, bid_qty, ask, ask_qty: expected exact decimals', listing.symbol);
     }
     const { timestamp } = entry;
-    const time = typeof timestamp === 'string' ? parseRfc3339(timestamp) : undefined;
+    const time = readRfc3339(timestamp);
     if (time === undefined && timestamp !== undefined) {
       return refusal('bad-time', 'timestamp: expected RFC 3339', listing.symbol);
     }
@@ -213,8 +206,8 @@ class KrakenParser implements FrameParser {
     timestamp: ExactJson | undefined,
     receiveTime: Micros,
   ): ParsedFrame {
-    const eventTime = typeof timestamp === 'string' ? (parseRfc3339(timestamp) ?? null) : null;
-    const bySymbol = new Map<Listing, OpenBar[]>();
+    const eventTime = readRfc3339(timestamp) ?? null;
+    const sound: [Listing, OpenBar][] = [];
     const refusals: Refusal[] = [];
     for (const entry of data) {
       const listing = this.#listing(entry);
@@ -224,22 +217,10 @@ class KrakenParser implements FrameParser {
       }
       const bar = openBar(entry as ExactObject, listing.symbol, { origin, eventTime, receiveTime });
       if ('code' in bar) refusals.push(bar);
-      else append(bySymbol, listing, bar);
+      else sound.push([listing, bar]);
     }
-    const bars: RawBar[] = [];
-    for (const [listing, stated] of bySymbol) {
-      for (const bar of this.#closer.observeAll(listing.symbol, stated)) {
-        bars.push(barRecord(this.#context, listing, bar));
-      }
-    }
-    return barsFrame(bars, refusals);
+    return barsFrame(this.#closer.records(this.#context, sound), refusals);
   }
-}
-
-function append(bars: Map<Listing, OpenBar[]>, listing: Listing, bar: OpenBar): void {
-  const stated = bars.get(listing);
-  if (stated === undefined) bars.set(listing, [bar]);
-  else stated.push(bar);
 }
 
 function openBar(
@@ -248,7 +229,7 @@ function openBar(
   frame: { origin: Origin; eventTime: Micros | null; receiveTime: Micros },
 ): OpenBar | Refusal {
   const { interval_begin: begin, interval: minutes, trades } = entry;
-  const start = typeof begin === 'string' ? parseRfc3339(begin) : undefined;
+  const start = readRfc3339(begin);
   if (start === undefined) return refusal('bad-time', 'interval_begin: expected RFC 3339', symbol);
   const interval = INTERVAL_BY_MINUTES.get(minutes);
   if (interval === undefined)
@@ -256,9 +237,9 @@ function openBar(
   if (typeof trades !== 'string' || !INTEGER.test(trades)) {
     return refusal('bad-field', 'trades: expected an integer', symbol);
   }
-  const [open, high] = [decimal(entry.open), decimal(entry.high)];
-  const [low, close] = [decimal(entry.low), decimal(entry.close)];
-  const [volume, vwap] = [decimal(entry.volume), decimal(entry.vwap)];
+  const [open, high] = [readDecimal(entry.open), readDecimal(entry.high)];
+  const [low, close] = [readDecimal(entry.low), readDecimal(entry.close)];
+  const [volume, vwap] = [readDecimal(entry.volume), readDecimal(entry.vwap)];
   if (open === undefined || high === undefined || low === undefined || close === undefined) {
     return refusal('bad-number', 'open, high, low, close: expected exact decimals', symbol);
   }
@@ -284,16 +265,6 @@ function openBar(
     tradeCount: Number(trades),
     takerBuyVolume: null,
   };
-}
-
-/** Ids are sequential, so that a list sent newest first is turned round. */
-function oldestFirst(data: readonly ExactJson[]): readonly ExactJson[] {
-  if (data.length < 2) return data;
-  return tradeId(data[0]) > tradeId(data[data.length - 1]) ? data.toReversed() : data;
-}
-
-function tradeId(entry: ExactJson | undefined): number {
-  return isExactObject(entry) ? Number(entry['trade_id']) : NaN;
 }
 
 function reply(method: string, frame: Unread<ReplyMessage>): ParsedFrame {
