@@ -37,7 +37,7 @@ export class Source {
 
   /** Written to check behaviour, or in a folder of such files: its imports and clocks are judged less strictly. */
   get isTest(): boolean {
-    return this.path.endsWith('.test.ts') || /^(test|libs\/testkit)\//.test(this.path);
+    return this.path.endsWith('.test.ts') || /^(test|libs\/testkit)\/|\/testing\//.test(this.path);
   }
 
   visit(visitor: VisitorObject): void {

@@ -53,7 +53,16 @@ test('the test kit serves tests alone', () => {
     'testkit is for tests alone',
   ]);
   expect(judged('services/validator/a.test.ts', "import '@concord/testkit';")).toEqual([]);
+  expect(judged('services/validator/testing/a.ts', "import '@concord/testkit';")).toEqual([]);
   expect(judged('test/exactly-once/a.system.test.ts', "import '@concord/testkit';")).toEqual([]);
+});
+
+test('what lies in a folder "testing" serves tests alone', () => {
+  expect(judged('libs/fusion/src/a.ts', "import './testing/market.ts';")).toEqual([
+    './testing/market.ts is for tests alone',
+  ]);
+  expect(judged('libs/fusion/src/a.test.ts', "import './testing/market.ts';")).toEqual([]);
+  expect(judged('libs/fusion/src/testing/a.ts', "import './market.ts';")).toEqual([]);
 });
 
 test('pure packages open no connection', () => {

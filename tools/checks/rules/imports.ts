@@ -62,6 +62,7 @@ function judgeRelative(source: Source, specifier: string): string | undefined {
   const target = posix.join(posix.dirname(source.path), specifier);
   const own = packageFolder(source.path);
   const other = packageFolder(target);
+  if (/\/testing\//.test(target) && !source.isTest) return `${specifier} is for tests alone`;
   if (own === other || target === BOOT || (own === '' && !/^(libs|services)\//.test(target)))
     return undefined;
   return `${specifier} leaves its package; import @concord/${other.split('/')[1] ?? '…'}`;
