@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawTrade } from '@concord/codec';
 import { DelayHistogram } from './delay-histogram.ts';
-import { Court, definition, NOON, quote, trade } from './samples.ts';
+import { Court, definition, NOON, quote, trade } from './testing/court.ts';
 
 const MINUTE = 60_000_000;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RawTrade } from '@concord/codec';
 import { OpaqueSet } from './opaque-set.ts';
 import { RecentSet } from './recent-set.ts';
-import { NOON, trade } from './samples.ts';
+import { NOON, trade } from './testing/court.ts';
 import { memorySnapshot, SourceMemory } from './source-memory.ts';
 import { UpdateMemory } from './update-memory.ts';
 

@@ -5,6 +5,7 @@ export * from './parsing.ts';
 export * from './test-source.ts';
 export * from './test-venue.ts';
 export * from './recordings.ts';
+export * from './records.ts';
 export * from './rest-server.ts';
 export * from './tally.ts';
 export * from './tcp-proxy.ts';

@@ -3,7 +3,7 @@ import type { OutputRecord } from '@concord/kafka';
 import { ONE } from '@concord/model';
 import { CODES, type Code } from '@concord/quality';
 import { describe, expect, it } from 'vitest';
-import { bar, content, markerRecord, NOON, NOON_MS, quote, trade, Trial } from './trial.ts';
+import { bar, content, markerRecord, NOON, NOON_MS, quote, trade, Trial } from './testing/trial.ts';
 
 const BOUNDS = {
   minimumPrice: '1',

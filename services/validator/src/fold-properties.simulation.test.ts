@@ -4,7 +4,17 @@ import { ONE, type Kind } from '@concord/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ValidatorFold } from './fold.ts';
-import { bar, configMarker, markerRecord, NOON, NOON_MS, printed, quote, trade, Trial } from './trial.ts';
+import {
+  bar,
+  configMarker,
+  markerRecord,
+  NOON,
+  NOON_MS,
+  printed,
+  quote,
+  trade,
+  Trial,
+} from './testing/trial.ts';
 
 type Tick = RawTrade | RawQuote | RawBar;
 

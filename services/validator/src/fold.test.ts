@@ -2,7 +2,7 @@ import { decodeMarker, type Marker } from '@concord/codec';
 import { ONE } from '@concord/model';
 import { describe, expect, it } from 'vitest';
 import { BYTES_MAX } from './quarantine.ts';
-import { bar, configMarker, content, NOON, NOON_MS, quote, trade, Trial } from './trial.ts';
+import { bar, configMarker, content, NOON, NOON_MS, quote, trade, Trial } from './testing/trial.ts';
 
 function configured<K extends 'trades' | 'quotes' | 'bars'>(kind: K): Trial<K> {
   const trial = new Trial(kind);

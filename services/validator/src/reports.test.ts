@@ -1,6 +1,6 @@
 import type { Marker } from '@concord/codec';
 import { describe, expect, it } from 'vitest';
-import { configMarker, NOON, NOON_MS, quote, trade, Trial } from './trial.ts';
+import { configMarker, NOON, NOON_MS, quote, trade, Trial } from './testing/trial.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { ValidatorMetrics } from './metrics.ts';
 import { validatorStage } from './stage.ts';
-import { configMarker, NOON_MS, trade, Trial } from './trial.ts';
+import { configMarker, NOON_MS, trade, Trial } from './testing/trial.ts';
 
 describe("the validator's stage", () => {
   it('reads the raw topics and writes clean, quarantine and quality', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ValidatorFold } from './fold.ts';
-import { configMarker, NOON_MS, trade, Trial } from './trial.ts';
+import { configMarker, NOON_MS, trade, Trial } from './testing/trial.ts';
 
 function keys(entries: Iterable<readonly [string, Buffer | null]>): string[] {
   return [...entries].map(([key]) => key);

@@ -1,7 +1,7 @@
 import type { RawBar } from '@concord/codec';
 import { describe, expect, it } from 'vitest';
 import { WINDOWS_MAX } from '../bar-memory.ts';
-import { bar, Court, dec, NOON } from '../samples.ts';
+import { bar, Court, dec, NOON } from '../testing/court.ts';
 
 const MINUTE = 60_000_000;
 

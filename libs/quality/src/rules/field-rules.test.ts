@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Court, dec, bar, NOON, quote, trade } from '../samples.ts';
+import { Court, dec, bar, NOON, quote, trade } from '../testing/court.ts';
 
 describe('rule 1, on decoded records', () => {
   it('passes sound records of each kind without a word', () => {

@@ -1,6 +1,6 @@
 import type { RawTrade } from '@concord/codec';
 import { describe, expect, it } from 'vitest';
-import { Court, NOON, quote, trade } from '../samples.ts';
+import { Court, NOON, quote, trade } from '../testing/court.ts';
 
 const at = (firstId: number | string, changes: Partial<RawTrade> = {}): RawTrade =>
   trade({ firstId: `${firstId}`, ...changes });

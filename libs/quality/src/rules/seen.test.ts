@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Court, dec, NOON, quote, trade } from '../samples.ts';
+import { Court, dec, NOON, quote, trade } from '../testing/court.ts';
 
 describe('rule 5', () => {
   it('drops a record that is read again with its ordinal, whatever its ids', () => {

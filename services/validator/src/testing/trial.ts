@@ -10,19 +10,20 @@ import {
   type RecordByTopic,
 } from '@concord/codec';
 import type { Fold, InputRecord, OutputRecord } from '@concord/kafka';
-import { ONE, type Kind, type Micros } from '@concord/model';
+import { ONE, type Kind } from '@concord/model';
 import {
   configSchema,
   pipelineConfiguration,
   RULES_VERSION,
   type PipelineConfiguration,
 } from '@concord/runtime';
-import { ValidatorFold } from './fold.ts';
+import { NOON, testBar, testQuote, testTrade } from '@concord/testkit';
+import { ValidatorFold } from '../fold.ts';
 
 /** A log and what the validator makes of it, for tests: no broker, one partition. */
 
-export const NOON_MS = Date.UTC(2026, 0, 5, 12);
-export const NOON: Micros = NOON_MS * 1_000;
+export { NOON };
+export const NOON_MS = NOON / 1_000;
 
 const CONFIG = configSchema.parse({
   partitions: 2,
@@ -51,52 +52,18 @@ export function configMarker(changes: Partial<PipelineConfiguration['quality']> 
   return { type: 'config', version, digest: `digest-${version}`, content: content(changes) };
 }
 
-const tick = {
-  instrument: 'BTC-USDT',
-  source: 'alpha',
-  venueSymbol: 'BTCUSDT',
-  market: null,
-  eventTime: NOON - 20_000,
-  eventTimePrecision: 'MILLISECOND',
-  receiveTime: NOON,
-  fills: null,
-  venueSequence: null,
-  session: 's1',
-  ordinal: 1,
-  origin: 'LIVE',
-  conditions: [],
-  action: 'NEW',
-  delayed: false,
-  sampled: false,
-  currency: 'USDT',
-  sizeUnit: 'BTC',
-} as const;
-
+/** A trade whose id is its ordinal. */
 export function trade(id: number, changes: Partial<RawTrade> = {}): RawTrade {
-  const price = { price: 60_000n * ONE, size: ONE / 4n, side: 'SELL' } as const;
-  return { ...tick, ordinal: id, idKind: 'TRADE', firstId: `${id}`, lastId: `${id}`, ...price, ...changes };
+  return testTrade({ ordinal: id, firstId: `${id}`, lastId: `${id}`, ...changes });
 }
 
 export function quote(ordinal: number, changes: Partial<RawQuote> = {}): RawQuote {
-  const prices = { bid: 60_000n * ONE, bidSize: ONE, ask: 60_001n * ONE, askSize: ONE };
-  return { ...tick, ordinal, idKind: 'NONE', firstId: null, lastId: null, ...prices, ...changes };
+  return testQuote({ ordinal, ask: 60_001n * ONE, ...changes });
 }
 
+/** A bar whose revision is its ordinal. */
 export function bar(ordinal: number, changes: Partial<RawBar> = {}): RawBar {
-  const prices = { open: 10n * ONE, high: 12n * ONE, low: 9n * ONE, close: 11n * ONE };
-  const sums = { volume: 5n * ONE, quoteVolume: null, vwap: null, tradeCount: 7, takerBuyVolume: null };
-  const window = { interval: '1m', start: NOON, end: NOON + 60_000_000, final: false, revision: ordinal };
-  return {
-    ...tick,
-    ordinal,
-    idKind: 'NONE',
-    firstId: null,
-    lastId: null,
-    ...window,
-    ...prices,
-    ...sums,
-    ...changes,
-  };
+  return testBar({ ordinal, start: NOON, revision: ordinal, ...changes });
 }
 
 type Placed = Pick<InputRecord, 'key' | 'value' | 'headers' | 'timestampMs'>;
