@@ -111,6 +111,7 @@ export class AggregatedInstrument {
   /** A session of this source gave a sign, good or bad. */
   heard(source: string, session: string, outlet: Outlet): void {
     if (this.#consensus.hears(source, session)) this.#consensus.touch(outlet.consensus);
+    this.#tape?.noteSilence();
   }
 
   gap(marker: Omit<GapMarker, 'type'>): void {

@@ -5,9 +5,11 @@ export interface Hole {
   readonly source: string;
   readonly from: Micros;
   to: Micros;
-  /** Ids of the gap marker that told of it; a repair names the same. Null when it can no longer be matched. */
+  /** Ids that are missing; a repair names the same. `SILENCE` when nobody knows yet whether any are, null when it cannot be matched. */
   ids: string | null;
 }
+
+export const SILENCE = 'silence';
 
 /** Bound of the holes remembered for one instrument; further ones widen the newest, which then cannot be repaired. */
 const HOLES_MAX = 256;
@@ -30,10 +32,27 @@ export class Holes {
     };
   }
 
+  /** A source that was last seen at `from` is silent until `to` at least. */
+  extendSilence(source: string, from: Micros, to: Micros): void {
+    const open = this.#find(source, SILENCE);
+    if (open === undefined) this.add({ source, from, to, ids: SILENCE });
+    else open.to = Math.max(open.to, to);
+  }
+
+  /** Whether something is known to be missing from this instant on. */
+  knows(source: string, from: Micros): boolean {
+    return this.list.some((hole) => hole.source === source && hole.from === from && hole.ids !== SILENCE);
+  }
+
+  #find(source: string, ids: string): Hole | undefined {
+    return this.list.find((hole) => hole.source === source && hole.ids === ids);
+  }
+
   /** The hole of these ids was filled; returns it. */
   fill(source: string, ids: string): Hole | undefined {
-    const index = this.list.findIndex((hole) => hole.source === source && hole.ids === ids);
-    return index < 0 ? undefined : this.list.splice(index, 1)[0];
+    const hole = this.#find(source, ids);
+    if (hole !== undefined) this.list.splice(this.list.indexOf(hole), 1);
+    return hole;
   }
 
   overlap(start: Micros, end: Micros): boolean {

@@ -61,6 +61,7 @@ export const tapeSnapshot = z.object({
   holes: z.array(z.object({ source: z.string(), from: micros, to: micros, ids: z.string().nullable() })),
   sequences: z.array(z.tuple([interval, z.int()])),
   lastTimes: z.array(z.tuple([z.string(), micros])),
+  lastIds: z.array(z.tuple([z.string(), z.string()])).default([]),
 });
 
 /** For `snapshotText`; everything but the rules. */
@@ -76,6 +77,7 @@ export function tapeToSnapshot(tape: Tape): unknown {
     holes: tape.holes.list,
     sequences: [...tape.sequences],
     lastTimes: [...tape.lastTimes],
+    lastIds: [...tape.lastIds],
   };
 }
 
@@ -92,6 +94,7 @@ export function tapeFromSnapshot(
   }));
   tape.holes.list.push(...snapshot.holes);
   for (const [interval, sequence] of snapshot.sequences) tape.sequences.set(interval, sequence);
+  for (const [source, id] of snapshot.lastIds) tape.lastIds.set(source, id);
   for (const [source, time] of snapshot.lastTimes) tape.lastTimes.set(source, time);
   return tape;
 }

@@ -280,9 +280,71 @@ describe('coverage', () => {
       [120, true],
     ]);
     silent.clear();
-    trial.give('a', '100', '1', 200);
-    trial.pass(250);
-    expect(trial.of('1m').at(-1)?.partial).toBe(false);
+    trial.give('b', '100', '1', 200);
+    trial.give('a', '100', '1', 250);
+    trial.pass(310);
+    // The source was silent until 182 s at least, which is in the window from 180 s on.
+    expect(
+      trial
+        .of('1m')
+        .slice(3)
+        .map(({ start, partial }) => [secondsOf(start), partial]),
+    ).toEqual([
+      [180, true],
+      [240, false],
+    ]);
+  });
+
+  const id = (firstId: string, lastId = firstId) => ({ idKind: 'AGGREGATE', firstId, lastId }) as const;
+  const states = (trial: TapeTrial): unknown =>
+    trial.of('1m').map(({ start, revision, partial }) => [secondsOf(start), revision, partial]);
+
+  it('stays partial over a silence after which ids are missing, whatever comes late, until they are repaired', () => {
+    const silent = new Set<string>();
+    const trial = new TapeTrial({}, (source) => silent.has(source));
+    trial.give('a', '100', '1', 5, id('10'));
+    trial.give('b', '100', '1', 50);
+    silent.add('a');
+    trial.pass(63);
+    silent.clear();
+    trial.give('a', '101', '1', 70, { ...id('15', '16'), flags: ['gap'] });
+    // The late trade revises the first window, and the gap does as well.
+    trial.give('b', '100', '1', 55, {}, 70.5);
+    trial.pass(125);
+    expect(states(trial)).toEqual([
+      [0, 0, true],
+      [0, 1, true],
+      [60, 0, true],
+    ]);
+    trial.tape.repair({ source: 'a', firstId: '11', lastId: '14', receiveTime: at(125) });
+    trial.pass(130);
+    expect(states(trial)).toContainEqual([60, 1, false]);
+  });
+
+  it('is whole again after a silence in which nothing was missed', () => {
+    const silent = new Set<string>();
+    const trial = new TapeTrial({}, (source) => silent.has(source));
+    trial.give('a', '100', '1', 5, id('10'));
+    silent.add('a');
+    trial.pass(63);
+    silent.clear();
+    trial.give('a', '101', '1', 70, id('11'));
+    trial.pass(125);
+    expect(states(trial)).toEqual([
+      [0, 0, true],
+      [0, 1, false],
+      [60, 0, false],
+    ]);
+  });
+
+  it('counts a gap once that a marker and the next trade tell of', () => {
+    const trial = new TapeTrial();
+    trial.give('a', '100', '1', 5, id('10'));
+    trial.tape.gap({ source: 'a', firstId: '11', lastId: '14', receiveTime: at(6) });
+    trial.give('a', '100', '1', 7, { ...id('15'), flags: ['gap'] });
+    trial.tape.repair({ source: 'a', firstId: '11', lastId: '14', receiveTime: at(8) });
+    trial.pass(63);
+    expect(states(trial)).toEqual([[0, 0, false]]);
   });
 
   it('is partial across a gap until it is repaired, and then stated again', () => {

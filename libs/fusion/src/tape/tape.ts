@@ -2,7 +2,7 @@ import type { CleanTrade, ConsensusBar } from '@concord/codec';
 import { INTERVALS, windowStart, type Interval, type Micros } from '@concord/model';
 import { eventKey } from '../event-key.ts';
 import { PRICE_MAX } from '../source-view.ts';
-import { holeIds, Holes, type Hole } from './holes.ts';
+import { holeIds, Holes, SILENCE, type Hole } from './holes.ts';
 import { tapeBar } from './tape-bar.ts';
 import type { TapeRules } from './tape-rules.ts';
 import { addTrade, emptyTotals, mergeTotals, type Totals } from './totals.ts';
@@ -43,6 +43,23 @@ const AHEAD_MAX: Micros = 600_000_000;
  */
 export type Taken = 'taken' | 'late' | 'ahead' | 'unpublishable' | 'passed-over';
 
+const COUNTED_IDS: ReadonlySet<string> = new Set(['TRADE', 'AGGREGATE']);
+
+function isAfter(id: string, other: string): boolean {
+  return id.length === other.length ? id > other : id.length > other.length;
+}
+
+/** The ids between two that count up one by one; null when they do not. */
+function missingBetween(
+  before: string | null,
+  next: string | null,
+): { first: string; last: string; count: bigint } | null {
+  if (before === null || next === null || !/^\d+ \d+$/.test(`${before} ${next}`)) return null;
+  const first = BigInt(before) + 1n;
+  const count = BigInt(next) - first;
+  return count < 0n ? null : { first: String(first), last: String(first + count - 1n), count };
+}
+
 /** Says whether a member that has traded is silent or down at an instant of log time. */
 export type IsSilent = (source: string, now: Micros) => boolean;
 
@@ -58,6 +75,8 @@ export class Tape {
   readonly sequences = new Map<Interval, number>();
   /** Latest trade of each source by time. */
   readonly lastTimes = new Map<string, Micros>();
+  /** Highest id of each source whose trades are counted. */
+  readonly lastIds = new Map<string, string>();
   now: Micros;
   /** Trades before this instant were not seen. */
   coveredFrom: Micros;
@@ -111,6 +130,7 @@ export class Tape {
       return 'passed-over';
     if (trade.price > PRICE_MAX || trade.price < -PRICE_MAX) return 'unpublishable';
     const key = eventKey(trade, position);
+    this.#follow(trade);
     this.lastTimes.set(trade.source, Math.max(this.lastTimes.get(trade.source) ?? key.time, key.time));
     const end = windowStart(key.time, base.interval) + INTERVALS[base.interval];
     if (this.now >= end + this.#rules.close + this.#rules.revision) return 'late';
@@ -126,9 +146,42 @@ export class Tape {
     return 'taken';
   }
 
+  /** What a source's next LIVE trade says of the time since the one before: ids are missing, nothing is, or nobody knows. */
+  #follow({ source, origin, idKind, firstId, lastId, flags, receiveTime }: CleanTrade): void {
+    if (origin === 'BACKFILL') return;
+    const before = this.lastIds.get(source) ?? null;
+    const counted = COUNTED_IDS.has(idKind) && lastId !== null;
+    if (counted && (before === null || isAfter(lastId, before))) this.lastIds.set(source, lastId);
+    if (origin !== 'LIVE') return;
+    const silence = this.holes.fill(source, SILENCE);
+    const jumped = flags.includes('gap');
+    if (silence === undefined && !jumped) return;
+    const missing = counted ? missingBetween(before, firstId) : null;
+    if (jumped) {
+      // A gap marker that stood before this trade has told of it.
+      if (!this.holes.knows(source, this.#lastTime(source)))
+        this.gap({ source, firstId: missing?.first ?? null, lastId: missing?.last ?? null, receiveTime });
+    } else if (silence !== undefined) {
+      if (missing?.count === 0n) this.#restate(silence);
+      else this.holes.add({ ...silence, ids: null });
+    }
+  }
+
+  #lastTime(source: string): Micros {
+    return this.lastTimes.get(source) ?? this.coveredFrom;
+  }
+
+  /** Log time has come to an instant at which these sources are silent: whether something is missing, their next ids say. */
+  noteSilence(): void {
+    for (const [source, last] of this.lastTimes) {
+      if (!this.#rules.members.has(source) || !this.#isSilent(source, this.now)) continue;
+      this.holes.extendSilence(source, last, this.now);
+    }
+  }
+
   /** Trades of a source are missing between its last one and now: windows closed in between are stated again, as partial. */
   gap({ source, firstId, lastId, receiveTime }: TapeGap): void {
-    const from = this.lastTimes.get(source) ?? this.coveredFrom;
+    const from = this.#lastTime(source);
     const hole = { source, from, to: Math.max(from, receiveTime), ids: holeIds(firstId, lastId) };
     this.holes.add(hole);
     this.#restate(hole);
@@ -226,21 +279,13 @@ export class Tape {
     const { start, totals, trigger, revision } = window;
     const sequence = (this.sequences.get(interval) ?? 0) + 1;
     this.sequences.set(interval, sequence);
-    const partial = this.#isPartial(start, start + INTERVALS[interval]);
+    this.noteSilence();
+    const partial = start < this.coveredFrom || this.holes.overlap(start, start + INTERVALS[interval]);
     const statement = { interval, start, totals, sequence, revision, now: this.now, partial };
     window.revision++;
     window.reviseAt = null;
     window.trigger = null;
     emit(tapeBar({ ...statement, triggerReceiveTime: trigger }, this.#rules));
-  }
-
-  /** Not wholly covered: begun before the tape was, overlapping a hole, or with a source silent since before its end. */
-  #isPartial(start: Micros, end: Micros): boolean {
-    if (start < this.coveredFrom || this.holes.overlap(start, end)) return true;
-    for (const [source, last] of this.lastTimes) {
-      if (last < end && this.#rules.members.has(source) && this.#isSilent(source, this.now)) return true;
-    }
-    return false;
   }
 
   #dropFinal({ interval, windows }: Level): void {
