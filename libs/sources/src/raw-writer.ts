@@ -28,6 +28,7 @@ export class RawWriter {
   };
   readonly #dropped = new Map<string, number>();
   #lastMs = 0;
+  #receivedMs = 0;
   /** Records dropped so far. */
   droppedInAll = 0;
 
@@ -50,6 +51,15 @@ export class RawWriter {
   timestampMs(): number {
     this.#lastMs = Math.max(this.#lastMs, this.#options.clock.nowMs());
     return this.#lastMs;
+  }
+
+  /**
+   * The same for what was received: then, not now. Where the topic keeps timestamps (playback) log time must not run ahead of records that wait to be
+   * written.
+   */
+  #receivedAt(micros: number): number {
+    this.#receivedMs = Math.max(this.#receivedMs, Math.floor(micros / 1_000));
+    return this.#receivedMs;
   }
 
   /** The marker of records that the sink dropped; none for topics other than raw ones. */
@@ -77,12 +87,11 @@ export class RawWriter {
       if (first.eventTime !== null && first.origin === 'LIVE') {
         this.#options.metrics.delay((first.receiveTime - first.eventTime) / 1e6);
       }
-      const timestampMs = this.timestampMs();
-      for (const record of records) this.#record(kind, record, timestampMs, sink);
+      for (const record of records) this.#record(kind, record, sink);
     }
   }
 
-  #record(kind: Kind, record: RawRecord, timestampMs: number, sink: RawSink): void {
+  #record(kind: Kind, record: RawRecord, sink: RawSink): void {
     const partition = this.#partitions.get(record.instrument);
     if (partition === undefined) throw new Error(`instrument ${record.instrument} has no partition here`);
     const value = this.#encode(kind, record);
@@ -93,7 +102,7 @@ export class RawWriter {
       partition,
       key: record.instrument,
       value,
-      timestampMs,
+      timestampMs: this.#receivedAt(record.receiveTime),
     });
     if (outcome === 'dropped') {
       const key = `${kind} ${record.instrument}`;
@@ -132,7 +141,7 @@ export class RawWriter {
       key: 'instrument' in marker ? marker.instrument : null,
       value: null,
       headers: { ...encodeMarker(marker, bytes) },
-      timestampMs: this.timestampMs(),
+      timestampMs: 'receiveTime' in marker ? this.#receivedAt(marker.receiveTime) : this.timestampMs(),
     };
   }
 }
