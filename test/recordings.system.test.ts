@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { formatFixed, PRODUCT_SCALE } from '@concord/model';
 import type { CleanTrade } from '@concord/codec';
 import { describe, expect, it } from 'vitest';
@@ -28,6 +29,32 @@ interface Oracle {
 const RECORDINGS = ['binance-2021-04-17', 'binance-2021-08-14', 'coinbase-advanced-2026-08-09'];
 /** Of the recording's own pace; the clock of the whole pipeline runs as fast. */
 const SPEED = 5;
+
+/** How much later than recorded a record may be stamped: what a busy machine takes to read one burst. */
+const LATE_MS = 3_000;
+
+/** When each trade's frame was recorded, ms since 1970, by symbol and id. */
+function timesOfTrades(file: string): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const line of gunzipSync(readFileSync(file)).toString('utf8').split('\n')) {
+    const { t, ts, data } = JSON.parse(line === '' ? '{}' : line) as {
+      t?: string;
+      ts?: number;
+      data?: string;
+    };
+    if (t !== 'recv' || ts === undefined || data === undefined) continue;
+    const binance = /"e":"aggTrade".*"s":"(\w+)","a":(\d+)/.exec(data);
+    const found = binance === null ? [] : [binance];
+    if (data.includes('"channel":"market_trades"')) {
+      found.push(...data.matchAll(/"product_id":"([\w-]+)","trade_id":"(\d+)"/g));
+    }
+    for (const [, symbol, id] of found) {
+      const key = `${symbol} ${id}`;
+      if (!times.has(key)) times.set(key, ts * 1_000);
+    }
+  }
+  return times;
+}
 
 function figuresOf(records: readonly CleanTrade[]): Record<string, unknown> {
   const count = (predicate: (trade: CleanTrade) => boolean): number => records.filter(predicate).length;
@@ -98,6 +125,44 @@ describe.skipIf(!existsSync(ORACLES))(
         expect(await run.read('quarantine'), 'a clean recording leaves nothing in quarantine').toEqual([]);
         expect((await run.read('consensus.trades')).length).toBeGreaterThan(0);
         expect((await run.read('consensus.quotes')).length).toBeGreaterThan(0);
+      },
+    );
+
+    it.each(RECORDINGS)(
+      '%s, as fast as it is read, arrives with every id once, each at the time at which it was recorded',
+      async (name) => {
+        const file = join(REALDATA, `frames/${name}.jsonl.gz`);
+        const oracle = oracles[`frames/${name}.jsonl.gz`] as Oracle;
+        await using run = await runPipeline({
+          name: 'recording-max',
+          mode: 'recording',
+          recordings: [file],
+          speed: 'max',
+        });
+        await run.pipeline.venues?.finished;
+        const trades = await eventually(
+          `all ${oracle.trades_total} trades in clean.trades`,
+          async () => {
+            const read = await run.read('clean.trades');
+            return read.length >= oracle.trades_total ? read : undefined;
+          },
+          60_000,
+        );
+        const ids = trades.map(
+          ({ value }) => `${value.instrument} ${value.idKind} ${value.firstId}-${value.lastId}`,
+        );
+        expect(new Set(ids).size).toBe(oracle.trades_total);
+        expect(ids).toHaveLength(oracle.trades_total);
+        expect(await run.read('quarantine')).toEqual([]);
+        const times = timesOfTrades(file);
+        for (const { value, timestampMs } of trades) {
+          const recordedMs = times.get(`${value.venueSymbol} ${value.firstId}`) ?? Number.NaN;
+          const lateMs = value.receiveTime / 1_000 - recordedMs;
+          // A frame's time is told a millisecond at a time, and the machine's own time goes on while the frames of one burst are read.
+          expect(lateMs, ids[0]).toBeGreaterThan(-1.001);
+          expect(lateMs, ids[0]).toBeLessThan(LATE_MS);
+          expect(timestampMs - recordedMs, 'log time follows').toBeLessThan(LATE_MS);
+        }
       },
     );
   },

@@ -14,6 +14,14 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+function speed(text: string): number | 'max' {
+  if (text === 'max') return 'max';
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError('Expected a number above 0, e.g. 10 or 0.5, or max.');
+  return value;
+}
+
 function positiveNumber(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value))
@@ -28,9 +36,12 @@ const seedOption = (): Option =>
 const recordingOption = (): Option =>
   new Option('--recording <file...>', 'play recorded frames instead of the synthetic market');
 const speedOption = (): Option =>
-  new Option('--speed <n>', 'how many seconds of a recording pass in one real second')
+  new Option(
+    '--speed <n>',
+    'how many seconds of a recording pass in one real second, or max: as fast as it is read',
+  )
     .default(1)
-    .argParser(positiveNumber);
+    .argParser(speed);
 const rateOption = (): Option =>
   new Option('--rate <n>', "multiplies the synthetic market's arrival rates")
     .default(1)

@@ -6,6 +6,7 @@ import { prepare as prepareKraken } from './kraken/recorded.ts';
 import { VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
 import { canonicalQuery, readRecording, type RecordedFrame, type Recording } from './recording/files.ts';
 import { instrumentsOf } from './recording/instruments.ts';
+import { Conductor } from './recording/conductor.ts';
 import { RecordingPlayer } from './recording/player.ts';
 import type { PreparedFrame } from './recording/prepared.ts';
 import type { RestAnswer, RestRequest } from './server/feed.ts';
@@ -32,6 +33,7 @@ export class RecordedSource implements Source {
   readonly #options: VenuesOptions;
   readonly #clock: Clock;
   readonly #recordings: readonly Recording[];
+  readonly #conductor = new Conductor();
   readonly #players = new Map<VenueName, RecordingPlayer>();
   readonly #connected = Promise.withResolvers<void>();
 
@@ -94,6 +96,7 @@ export class RecordedSource implements Source {
       venue,
       frames: this.#framesOf(venue),
       speed,
+      conductor: this.#conductor,
       graceMs,
       feed: server.feed,
       sent: (frame, sentTo) => server.countReplayed(frame, sentTo),

@@ -6,6 +6,7 @@ export * from './config/pipeline.ts';
 export type { QualityParameters } from './config/quality.ts';
 export { configSchema, type ConcordConfig, type VenueConfig } from './config/schema.ts';
 export { Dependency, publicAddress, type DependencyOptions } from './dependency.ts';
+export { PlayedClock, playedTimeMark, playedTimeOf, type PlayedClockOptions } from './played-clock.ts';
 export { readEnvironment, type Environment } from './environment.ts';
 export { Health, type HealthPart } from './health.ts';
 export { serveObservation, type Observation, type ObservationOptions } from './http.ts';

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConcordError } from '@concord/model';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { SystemClock, type Clock } from './clock.ts';
+import { PlayedClock } from './played-clock.ts';
 import { loadConfig } from './config/load.ts';
 import type { ConcordConfig } from './config/schema.ts';
 import { readEnvironment } from './environment.ts';
@@ -42,11 +43,10 @@ CONCORD_HTTP_PORT, CONCORD_HTTP_HOST, CONCORD_REPLICA take the place of the file
 /** The clock that a configuration asks for. */
 export function clockOf(config: ConcordConfig): Clock {
   const { startAt, speed, anchor } = config.clock;
-  return new SystemClock({
-    speed,
-    ...(startAt === null ? {} : { startAtMs: startAt }),
-    ...(anchor === null ? {} : { anchorMs: anchor }),
-  });
+  const anchored = anchor === null ? {} : { anchorMs: anchor };
+  if (speed === 'max')
+    return new PlayedClock({ ...anchored, ...(startAt === null ? {} : { startAtMs: startAt }) });
+  return new SystemClock({ speed, ...anchored, ...(startAt === null ? {} : { startAtMs: startAt }) });
 }
 
 /**

@@ -13,8 +13,8 @@ export interface SocketHandlers {
   opened(): void;
   /** A text or binary message. */
   frame(data: Buffer): void;
-  /** A ping or pong: a sign of life without content. */
-  heard(): void;
+  /** A ping, or a pong with what it carries: a sign of life. */
+  heard(pong?: Buffer): void;
   ended(failure: ConnectionFailed): void;
 }
 
@@ -65,7 +65,7 @@ class WsSocket implements Socket {
       if (!this.#ended) handlers.frame(data as Buffer);
     });
     this.#socket.on('ping', () => handlers.heard());
-    this.#socket.on('pong', () => handlers.heard());
+    this.#socket.on('pong', (data) => handlers.heard(data));
     this.#socket.on('close', (code, reason) => {
       const why = reason.length === 0 ? '' : `: ${reason.toString('utf8').slice(0, 200)}`;
       this.#end(new ConnectionFailed('closed', `closed by the venue with code ${code}${why}`));

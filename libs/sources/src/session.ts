@@ -1,5 +1,5 @@
 import type { ConnectionState } from '@concord/codec';
-import type { Clock, Logger } from '@concord/runtime';
+import { PlayedClock, playedTimeOf, type Clock, type Logger } from '@concord/runtime';
 import type { OpenSocket, Socket } from './connection.ts';
 import type { ConnectionEnd, ConnectionFailed } from './errors.ts';
 import type { SourceEvent } from './events.ts';
@@ -123,7 +123,7 @@ export class Session {
       const socket = openSocket(this.#plan.url, {
         opened: () => this.#opened(),
         frame: (data) => this.#frame(data),
-        heard: () => this.#heard(),
+        heard: (pong) => this.#heard(pong),
         ended: (failure) => this.#failed(failure),
       });
       this.#socket = socket;
@@ -252,7 +252,12 @@ export class Session {
     this.mark();
   }
 
-  #heard(): void {
+  #heard(pong?: Buffer): void {
+    const { clock } = this.#around;
+    if (clock instanceof PlayedClock && pong !== undefined) {
+      const micros = playedTimeOf(pong);
+      if (micros !== undefined) clock.moveTo(micros);
+    }
     this.#heardAtMs = this.#around.machineClock.monotonicMs();
   }
 

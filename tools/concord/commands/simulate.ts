@@ -7,7 +7,7 @@ import { startVenueProcess } from '../pipeline/venue-process.ts';
 interface SimulateOptions {
   config: string;
   recording?: string[];
-  speed: number;
+  speed: number | 'max';
   seed: number;
   rate: number;
   truth?: string;

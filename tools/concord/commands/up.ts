@@ -11,7 +11,7 @@ interface UpOptions {
   live?: boolean;
   config: string;
   recording?: string[];
-  speed: number;
+  speed: number | 'max';
   seed: number;
   rate: number;
   plain?: boolean;
@@ -57,7 +57,10 @@ function pipelineOptions(options: UpOptions, screen: Screen, signal: AbortSignal
 
 function describe({ live, recording, seed, speed }: UpOptions): string {
   if (live === true) return 'Concord · live venues';
-  if (recording !== undefined) return `Concord · playing ${recording.length} recording(s) at ${speed}×`;
+  if (recording !== undefined) {
+    const pace = speed === 'max' ? 'as fast as it is read' : `at ${speed}×`;
+    return `Concord · playing ${recording.length} recording(s) ${pace}`;
+  }
   return `Concord · simulated venues, seed ${seed}`;
 }
 

@@ -6,7 +6,14 @@ import { setUp } from '../control/setup.ts';
 import { Child } from './child.ts';
 import { recordedSettings } from './recording.ts';
 import { clearRunState, ROOT, RUN_DIR, writeRunState, type ServiceEntry } from './run-state.ts';
-import { checkSettings, readSettings, runSettings, writeSettings, type RawSettings } from './settings.ts';
+import {
+  checkSettings,
+  readSettings,
+  runSettings,
+  writeSettings,
+  type RawSettings,
+  type RunSettings,
+} from './settings.ts';
 import { startVenueProcess, type VenueProcess } from './venue-process.ts';
 
 export interface PipelineOptions {
@@ -15,8 +22,8 @@ export interface PipelineOptions {
   /** `live` talks to the real venues. */
   mode: 'simulated' | 'recording' | 'live';
   recordings?: readonly string[];
-  /** Seconds of a recording per real second. */
-  speed?: number;
+  /** Seconds of a recording per real second; `max`: as fast as it is read, and every clock follows it. */
+  speed?: number | 'max';
   seed?: number;
   rate?: number;
   /** Data of this run's parts; `.concord/run` unless told. A folder in use by another run is refused. */
@@ -114,11 +121,16 @@ function overlay(
     redisUrl: parts.redisUrl,
     cacheDir: join(options.dir, 'schemas'),
     ...(venues === undefined ? {} : { venueAddresses: venues.addresses }),
-    ...(past === undefined
-      ? {}
-      : { clock: { startAtMs: past, speed: options.speed ?? 1, anchorMs: Date.now() } }),
+    ...(past === undefined ? {} : { clock: playedClock(past, options.speed ?? 1) }),
     ...(prefix === undefined ? {} : { topicPrefix: prefix }),
   });
+}
+
+/** Real time passes on the clock until the first frame is played at `max`, and none of it may lie in the recording. */
+const LEAD_IN_MS = 600_000;
+
+function playedClock(pastMs: number, speed: number | 'max'): NonNullable<RunSettings['clock']> {
+  return { startAtMs: speed === 'max' ? pastMs - LEAD_IN_MS : pastMs, speed, anchorMs: Date.now() };
 }
 
 interface Launch {

@@ -15,7 +15,7 @@ export interface RunSettings {
   cacheDir: string;
   /** Addresses of simulated venues by name; absent when the real ones are used. */
   venueAddresses?: Readonly<Record<string, { wsUrl: string; restUrl: string }>>;
-  clock?: { startAtMs: number; speed: number; anchorMs: number };
+  clock?: { startAtMs: number; speed: number | 'max'; anchorMs: number };
   topicPrefix?: string;
 }
 

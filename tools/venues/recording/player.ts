@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@concord/runtime';
 import type { Progress, VenueName } from '../options.ts';
 import type { Connection } from '../server/connection.ts';
 import type { VenueFeed } from '../server/feed.ts';
+import type { Conductor } from './conductor.ts';
 import type { PreparedFrame } from './prepared.ts';
 
 const PUMP_MS = 5;
@@ -12,12 +13,15 @@ const PROGRESS_EVERY_MS = 500;
 /** However fast the clock runs, processes need real time to send their subscriptions. */
 const REAL_GRACE_MS = 300;
 const READ_DEADLINE_MS = 30_000;
+const ANNOUNCE_MICROS = 1_000;
 
 export interface PlayerOptions {
   readonly clock: Clock;
   readonly venue: VenueName;
   readonly frames: readonly PreparedFrame[];
   readonly speed: number | 'max';
+  /** Keeps the venues together at `max`. */
+  readonly conductor: Conductor;
   readonly graceMs: number;
   readonly feed: VenueFeed;
   /** Told of each frame played, and to how many connections it went. */
@@ -28,7 +32,8 @@ export interface PlayerOptions {
 
 /**
  * Plays one venue's recorded frames to its clients. Begins when no new subscription has come for the grace time after the first;
- * then each frame is due as long after the first frame as it was when recorded. Pauses while a reader is behind.
+ * then each frame is due as long after the first frame as it was when recorded; at `max` each is due when those before it are read, and its
+ * recorded time goes ahead of it. Pauses while a reader is behind.
  */
 export class RecordingPlayer implements Disposable {
   readonly #options: PlayerOptions;
@@ -37,6 +42,7 @@ export class RecordingPlayer implements Disposable {
   #subscribedAtReal = Number.NaN;
   #beganAt = Number.NaN;
   #next = 0;
+  #announced = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
   #toldAtReal = Number.NEGATIVE_INFINITY;
   readonly #end = Promise.withResolvers<void>();
@@ -44,6 +50,7 @@ export class RecordingPlayer implements Disposable {
   constructor(options: PlayerOptions) {
     this.#options = options;
     this.#firstAt = options.frames[0]?.atMicros ?? 0;
+    options.conductor.next(options.venue, options.frames[0]?.atMicros);
   }
 
   start(): void {
@@ -81,16 +88,43 @@ export class RecordingPlayer implements Disposable {
   }
 
   #sendDue(now: number): void {
-    const { frames, speed, feed, connections, sent } = this.#options;
+    const { frames, feed, connections, sent } = this.#options;
     for (let i = 0; i < FRAMES_AT_ONCE && this.#next < frames.length; i++) {
       const frame = frames[this.#next];
       if (frame === undefined) break;
-      if (speed !== 'max' && this.#beganAt + (frame.atMicros - this.#firstAt) / speed > now) break;
+      if (!this.#isDue(frame, now)) break;
       for (const connection of connections()) if (connection.unreadBytes > UNREAD_PAUSE_BYTES) return;
+      this.#announce(frame.atMicros);
       sent(frame, feed.replay(frame));
       this.#next++;
     }
+    this.#follow();
     this.#progress(false);
+  }
+
+  #isDue(frame: PreparedFrame, now: number): boolean {
+    const { venue, speed, conductor } = this.#options;
+    if (speed === 'max') {
+      conductor.next(venue, frame.atMicros);
+      return conductor.mayPlay(frame.atMicros);
+    }
+    return this.#beganAt + (frame.atMicros - this.#firstAt) / speed <= now;
+  }
+
+  /** Tells the others how far this venue is, and its own readers how far the others are: a venue that rests is not dead. */
+  #follow(): void {
+    const { frames, venue, speed, conductor } = this.#options;
+    if (speed !== 'max') return;
+    conductor.next(venue, frames[this.#next]?.atMicros);
+    if (Number.isFinite(conductor.now)) this.#announce(conductor.now);
+  }
+
+  /** At `max` no clock passes with the recording, so its time goes to the readers, once a millisecond of it. */
+  #announce(micros: number): void {
+    const { speed, connections } = this.#options;
+    if (speed !== 'max' || micros - this.#announced < ANNOUNCE_MICROS) return;
+    this.#announced = micros;
+    for (const connection of connections()) connection.announce(micros);
   }
 
   #progress(isLast: boolean): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { playedTimeMark } from '@concord/runtime';
 import type { WebSocket } from 'ws';
 import { encodeTextFrames } from './text-frames.ts';
 
@@ -109,6 +110,12 @@ export class Connection {
   ping(): void {
     this.#flush();
     if (this.isOpen) this.#ws.ping(String(this.id));
+  }
+
+  /** Tells the reader the time of what comes next, in a pong that nobody asked for: no client has to answer it. */
+  announce(micros: number): void {
+    this.#flush();
+    if (this.isOpen) this.#ws.pong(playedTimeMark(micros));
   }
 
   /** Resolves when the reader has answered a ping sent now, thus has read all before it, or is gone. */

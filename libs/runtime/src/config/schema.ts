@@ -39,8 +39,8 @@ export const configSchema = z
       .strictObject({
         /** The instant at which the run's clock starts; the present when null. */
         startAt: instant.nullable().default(null),
-        /** How many of its seconds pass in a real second. */
-        speed: z.number().positive().default(1),
+        /** How many of its seconds pass in a real second; `max`: it is moved by the recording that is played, as fast as that is read. */
+        speed: z.union([z.number().positive(), z.literal('max')]).default(1),
         /** The real instant at which `startAt` held, so that all processes of a run share one clock. */
         anchor: instant.nullable().default(null),
       })
