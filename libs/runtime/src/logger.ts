@@ -12,10 +12,21 @@ export interface LoggerOptions {
 }
 
 /**
+ * Standard output as a destination. pino's own tries a line again without end, and without anything else having its turn, when its reader
+ * has died (EPIPE): a service whose launcher was killed never ended.
+ */
+const standardOutput: DestinationStream = {
+  write(line) {
+    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
+    process.stdout.write(line);
+  },
+};
+
+/**
  * JSON lines in pino's form, stamped by the run's clock. Levels by what the operator must do: error = act now, warn = look
  * today, info = know, debug and trace = when searching.
  */
-export function createLogger({ name, level, clock, destination }: LoggerOptions): Logger {
+export function createLogger({ name, level, clock, destination = standardOutput }: LoggerOptions): Logger {
   const options = {
     level,
     base: { name },
@@ -23,5 +34,5 @@ export function createLogger({ name, level, clock, destination }: LoggerOptions)
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: ['*.password', '*.secret', '*.sasl'], censor: '(not shown)' },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination);
 }
