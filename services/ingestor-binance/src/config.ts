@@ -22,3 +22,6 @@ export type BinanceOptions = z.output<typeof optionsSchema>;
 export function binanceOptions(venue: VenueConfig): BinanceOptions {
   return readOptions('binance', optionsSchema, venue);
 }
+
+/** By this name `concord config --check` and every start find it. */
+export { binanceOptions as checkOptions };

@@ -13,3 +13,6 @@ export type CoinbaseOptions = z.output<typeof optionsSchema>;
 export function coinbaseOptions(venue: VenueConfig): CoinbaseOptions {
   return readOptions('coinbase', optionsSchema, venue);
 }
+
+/** By this name `concord config --check` and every start find it. */
+export { coinbaseOptions as checkOptions };

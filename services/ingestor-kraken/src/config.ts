@@ -27,3 +27,6 @@ export type KrakenOptions = z.output<typeof optionsSchema>;
 export function krakenOptions(venue: VenueConfig): KrakenOptions {
   return readOptions('kraken', optionsSchema, venue);
 }
+
+/** By this name `concord config --check` and every start find it. */
+export { krakenOptions as checkOptions };

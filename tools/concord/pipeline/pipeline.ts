@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startParts, type Parts } from '@concord/local';
 import { clockOf, createLogger, type ConcordConfig } from '@concord/runtime';
+import { checkVenues } from '../control/check-venues.ts';
 import { setUp } from '../control/setup.ts';
 import { Child } from './child.ts';
 import { recordedSettings } from './recording.ts';
@@ -68,15 +69,15 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const { onProgress = () => {}, dir = RUN_DIR, announce = false } = options;
   const recordings = options.mode === 'recording' ? (options.recordings ?? []) : [];
   const settings = recordedSettings(readSettings(options.configFile), recordings);
+  const checked = checkSettings(settings, options.configFile);
+  await checkVenues(checked, options.configFile);
   const abort = options.signal === undefined ? {} : { signal: options.signal };
   const partsStart =
     options.parts === undefined
       ? startParts({ dir, brokers: 1, registry: true, redis: true, onProgress, ...abort })
       : Promise.resolve({ ...options.parts, brokers: [], [Symbol.asyncDispose]: () => Promise.resolve() });
   const venuesStart =
-    options.mode === 'live'
-      ? undefined
-      : startVenueProcess({ ...options, dir, config: checkSettings(settings, options.configFile) });
+    options.mode === 'live' ? undefined : startVenueProcess({ ...options, dir, config: checked });
   const [parts, venues] = await settle(partsStart, venuesStart, stack);
   options.signal?.throwIfAborted();
   const configFile = join(dir, 'config.yaml');

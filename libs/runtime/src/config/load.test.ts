@@ -76,6 +76,25 @@ describe('configuration', () => {
     expect(refusal(twice)).toContain('instruments[1].id: got "BTC-USDT", "BTC-USDT" is defined twice');
   });
 
+  it('refuses a symbol of a venue that another instrument has already', () => {
+    const twice = `${VALID}  - { id: XBT-USDT, base: B, quote: U, partition: 0, priceScale: 2, venues: { one: BTCUSDT } }\n`;
+    expect(refusal(twice)).toMatch(
+      /instruments\[1\]\.venues\.one: got .*expected another symbol: BTC-USDT has this one already/,
+    );
+  });
+
+  it('refuses a member of the fusion that is no venue', () => {
+    expect(refusal(`${VALID}fusion: { members: [one, nope] }\n`)).toContain(
+      'fusion.members[1]: got "nope", venue "nope" is not defined under venues',
+    );
+  });
+
+  it('refuses a host without a port', () => {
+    expect(refusal(VALID.replace(/one: \{[^}]*\}/, 'one: { host: localhost }'))).toContain(
+      'expected host and port together, or neither',
+    );
+  });
+
   it('refuses a decimal that would have to be rounded', () => {
     expect(refusal(VALID.replace('0.00000001', '"0.0000000000001"'))).toContain('expected a decimal');
   });

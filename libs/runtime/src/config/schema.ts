@@ -79,23 +79,54 @@ export const configSchema = z
     instruments: z.array(instrumentSchema).min(1, 'expected at least one instrument'),
   })
   .superRefine((config, context) => {
-    const seen = new Set<string>();
+    const report = (path: readonly (string | number)[], message: string): void =>
+      context.addIssue({ code: 'custom', path: [...path], message });
+    refineVenues(config.venues, report);
+    refineMembers(config.fusion.members, config.venues, ['fusion', 'members'], report);
+    const ids = new Set<string>();
+    const symbols = new Map<string, string>();
     config.instruments.forEach((instrument, index) => {
-      const report = (key: string, message: string): void =>
-        context.addIssue({ code: 'custom', path: ['instruments', index, key], message });
-      if (seen.has(instrument.id)) report('id', `"${instrument.id}" is defined twice`);
-      seen.add(instrument.id);
+      const at = ['instruments', index];
+      if (ids.has(instrument.id)) report([...at, 'id'], `"${instrument.id}" is defined twice`);
+      ids.add(instrument.id);
       if (instrument.partition >= config.partitions) {
         report(
-          'partition',
+          [...at, 'partition'],
           `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`,
         );
       }
-      for (const venue of Object.keys(instrument.venues)) {
+      refineMembers(instrument.fusion?.members, config.venues, [...at, 'fusion', 'members'], report);
+      for (const [venue, { symbol, market }] of Object.entries(instrument.venues)) {
+        const place = [...at, 'venues', venue];
         if (!Object.hasOwn(config.venues, venue))
-          report('venues', `venue "${venue}" is not defined under venues`);
+          report([...at, 'venues'], `venue "${venue}" is not defined under venues`);
+        const listing = `${venue} ${market ?? ''} ${symbol}`;
+        const holder = symbols.get(listing);
+        if (holder !== undefined) report(place, `expected another symbol: ${holder} has this one already`);
+        symbols.set(listing, instrument.id);
       }
     });
   });
+
+type Report = (path: readonly (string | number)[], message: string) => void;
+
+function refineVenues(venues: Record<string, VenueConfig>, report: Report): void {
+  for (const [name, { host, port }] of Object.entries(venues)) {
+    if ((host === undefined) !== (port === undefined))
+      report(['venues', name], 'expected host and port together, or neither');
+  }
+}
+
+function refineMembers(
+  members: readonly string[] | undefined,
+  venues: Record<string, VenueConfig>,
+  path: readonly (string | number)[],
+  report: Report,
+): void {
+  members?.forEach((member, index) => {
+    if (!Object.hasOwn(venues, member))
+      report([...path, index], `venue "${member}" is not defined under venues`);
+  });
+}
 
 export type ConcordConfig = z.output<typeof configSchema>;
