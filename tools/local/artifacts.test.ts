@@ -14,8 +14,8 @@ test.each(['', 'a:b', 'a:b:1:jar:all:more'])('%j is refused as coordinates', (te
 });
 
 test('every pinned file has a whole hash and a name of its own', () => {
-  const { kafka, registry, redis, wheels } = pinnedArtifacts();
-  const artifacts = [...kafka, ...registry, ...redis];
+  const { kafka, registry, redis, javaClient, wheels } = pinnedArtifacts();
+  const artifacts = [...kafka, ...registry, ...redis, ...javaClient];
   const files = Object.values(wheels).flatMap((wheel) => Object.values(wheel.files));
   for (const { sha256 } of [...artifacts, ...files]) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   const names = artifacts.map(({ artifact }) => fileNameOf(parseCoordinates(artifact)));

