@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keptBy, redisGives, typeCommand } from './docs/typed.ts';
 import { eventually } from './pipeline-run.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -87,12 +88,19 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     const topics = command(dir, ['cli', 'topics', '--json']);
     expect(await topics.ended).toBe(0);
     expect(topics.output()).toContain('"topic":"consensus.trades"');
+    for (const [shown, { prints, endless }] of keptBy('beside-start')) {
+      const typed = await typeCommand(dir, shown, endless === true ? prints : undefined);
+      expect(typed.output, shown).toMatch(prints);
+      if (endless !== true) expect(typed.code, shown).toBe(0);
+    }
+    for (const [shown, { gives }] of keptBy('redis'))
+      expect(await redisGives(state.redis, shown), shown).toMatch(gives);
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(0);
     expect(run.output()).toContain('Stopped.');
     expect(processesOf(dir)).toEqual([]);
     expect(existsSync(join(dir, 'run.json'))).toBe(false);
-  });
+  }, 180_000);
 
   it('leaves no process behind a kill -9 of the launcher, and the next start is not hindered', async () => {
     const first = command(dir, ['start', '--plain']);

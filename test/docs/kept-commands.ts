@@ -1,0 +1,72 @@
+/** How a command of the documents is kept working. */
+export type Kept =
+  /** It is typed as it stands (or `as`, where the command itself takes too long for a test), ends well and prints this. */
+  | { readonly kind: 'typed'; readonly prints: RegExp; readonly as?: string }
+  /** It is typed while `npm start` runs; an endless one is interrupted when it has printed this. */
+  | { readonly kind: 'beside-start'; readonly prints: RegExp; readonly endless?: true }
+  /** Redis takes it while `npm start` runs, and what comes back holds this. */
+  | { readonly kind: 'redis'; readonly gives: RegExp }
+  /** Something else runs it: that file has this text in it. */
+  | { readonly kind: 'elsewhere'; readonly file: string; readonly text: string }
+  /** No test can run it: it needs the world outside, or changes what was released. The program knows its words by this text. */
+  | { readonly kind: 'understood'; readonly file: string; readonly text: string };
+
+const NEWEST_QUOTE = /"instrument":"BTC-USDT".*"mid":"\d+\.\d+"/s;
+
+/** A measurement takes minutes; that its words and options are known shows in that it gets as far as the help, which lists what can be measured. */
+const BENCH_OPTIONS = 'npm run bench -- codec pipeline soak --rounds 1 --minutes 10 --help';
+
+/** Every command that the documents show. */
+export const KEPT: Readonly<Record<string, Kept>> = {
+  'npm start': { kind: 'elsewhere', file: 'test/start.system.test.ts', text: "['start', '--plain']" },
+  'npm start -- --live': { kind: 'understood', file: 'tools/concord/program.ts', text: "'--live'" },
+  'npm start -- --recording FILE': {
+    kind: 'elsewhere',
+    file: 'test/recordings.system.test.ts',
+    text: "mode: 'recording'",
+  },
+  'npm test': { kind: 'elsewhere', file: '.ci/run', text: 'npm test' },
+  'npm run check': { kind: 'elsewhere', file: '.ci/run', text: 'npm run check' },
+  'npm run format': {
+    kind: 'typed',
+    as: 'npm run format -- --check README.md',
+    prints: /All matched files use Prettier/,
+  },
+  'npm run codegen': { kind: 'elsewhere', file: 'tools/checks/checks.ts', text: 'outdatedFiles()' },
+  'npm run codegen -- release': {
+    kind: 'understood',
+    file: 'tools/codegen/main.ts',
+    text: "command === 'release'",
+  },
+  'npm run bench': { kind: 'typed', as: 'npm run bench -- --help', prints: /^npm run bench/m },
+  'npm run bench -- --help': { kind: 'typed', prints: /--rounds N/ },
+  'npm run bench -- codec': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}codec /m },
+  'npm run bench -- pipeline --rounds 1': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}pipeline /m },
+  'npm run bench -- soak --minutes 10': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}soak /m },
+  'npx concord --help': { kind: 'typed', prints: /tail .*\n[^]*status .*\n[^]*topics / },
+  'npx concord config --check': { kind: 'typed', prints: /^concord\.yaml is valid: 4 instruments/m },
+  'npx concord tail consensus.quotes BTC-USDT': {
+    kind: 'beside-start',
+    prints: /^\d\d:\d\d:\d\d\.\d{3} BTC-USDT \d+(\.\d+)? ± .*\n/m,
+    endless: true,
+  },
+  'npx concord status': { kind: 'beside-start', prints: /^validator +ready.*\n[^]*^kraken +BTC-USDT/m },
+  'npx concord status --json': {
+    kind: 'elsewhere',
+    file: 'test/start.system.test.ts',
+    text: "['cli', 'status', '--json']",
+  },
+  'redis-cli -u redis://127.0.0.1:6379 hget concord:snapshot:consensus.quotes:BTC-USDT value': {
+    kind: 'redis',
+    gives: NEWEST_QUOTE,
+  },
+  'redis-cli -u redis://127.0.0.1:6379 subscribe concord:snapshot:consensus.quotes:BTC-USDT': {
+    kind: 'redis',
+    gives: NEWEST_QUOTE,
+  },
+  "pip install 'confluent-kafka[avro,schemaregistry]'": {
+    kind: 'elsewhere',
+    file: 'test/python/requirements.txt',
+    text: 'confluent-kafka[avro,schemaregistry]==',
+  },
+};
