@@ -18,7 +18,7 @@ export interface Read<T> {
   readonly value: T;
 }
 
-/** A whole pipeline of real processes on the shared broker, under a topic prefix of its own. */
+/** A whole pipeline of real processes, under a topic prefix of its own. */
 export interface PipelineRun extends AsyncDisposable {
   readonly pipeline: Pipeline;
   readonly codec: Codec;
@@ -27,13 +27,14 @@ export interface PipelineRun extends AsyncDisposable {
   read<T extends AvroTopic>(topic: T): Promise<Read<RecordByTopic[T]>[]>;
 }
 
+/** Starts a pipeline on the shared broker, registry and Redis unless `parts` names others. */
 export async function runPipeline(
   options: Omit<PipelineOptions, 'configFile'> & { name: string; configFile?: string },
 ): Promise<PipelineRun> {
   const runs = join(ROOT, '.concord/test');
   mkdirSync(runs, { recursive: true });
   const dir = mkdtempSync(join(runs, `${options.name}-`));
-  const parts = {
+  const parts = options.parts ?? {
     kafkaBrokers: inject('kafkaBrokers'),
     registryUrl: inject('registryUrl'),
     redisUrl: inject('redisUrl'),
@@ -52,7 +53,7 @@ export async function runPipeline(
     pipeline,
     codec,
     dir,
-    read: (topic) => readAll(topic, codec, prefix),
+    read: (topic) => readAll(topic, codec, prefix, parts.kafkaBrokers),
     async [Symbol.asyncDispose]() {
       await pipeline[Symbol.asyncDispose]();
       rmSync(dir, { recursive: true, force: true });
@@ -64,8 +65,9 @@ async function readAll<T extends AvroTopic>(
   topic: T,
   codec: Codec,
   prefix: string,
+  brokers: readonly string[],
 ): Promise<Read<RecordByTopic[T]>[]> {
-  const kafka = { brokers: inject('kafkaBrokers'), clientId: 'test' };
+  const kafka = { brokers, clientId: 'test' };
   await using reader = await readCommitted({
     kafka,
     topics: [topic],

@@ -12,8 +12,12 @@ function face(record: Pick<OutputRecord, 'key' | 'value' | 'headers' | 'timestam
   return `${record.timestampMs} ${record.key} ${record.value?.toString('base64')} ${headers.sort().join(' ')}`;
 }
 
-async function readTopics(topics: readonly string[], prefix: string): Promise<InputRecord[]> {
-  const kafka = { brokers: inject('kafkaBrokers'), clientId: 'recomputed' };
+async function readTopics(
+  topics: readonly string[],
+  prefix: string,
+  brokers: readonly string[],
+): Promise<InputRecord[]> {
+  const kafka = { brokers, clientId: 'recomputed' };
   await using reader = await readCommitted({
     kafka,
     topics,
@@ -30,11 +34,16 @@ async function readTopics(topics: readonly string[], prefix: string): Promise<In
 /**
  * Folds a stage's whole input once, undisturbed, in this process, and holds what the pipeline has committed against it: byte for byte, in
  * order, per partition. Folds of one task share output partitions, so each input's outputs are compared as the subsequence they are.
- * Returns how many records were compared.
+ * Returns how many records were compared. The shared broker is read unless others are named.
  */
-export async function expectRecomputed(stage: Stage, prefix: string, partitions: number): Promise<number> {
-  const committed = await readTopics(stage.outputs, prefix);
-  const inputs = await readTopics(stage.inputs, prefix);
+export async function expectRecomputed(
+  stage: Stage,
+  prefix: string,
+  partitions: number,
+  brokers: readonly string[] = inject('kafkaBrokers'),
+): Promise<number> {
+  const committed = await readTopics(stage.outputs, prefix, brokers);
+  const inputs = await readTopics(stage.inputs, prefix, brokers);
   await stage.prepare?.(inputs, AbortSignal.timeout(10_000));
   const order = new Map<string, string[]>();
   for (const topic of stage.inputs) {

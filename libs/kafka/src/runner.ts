@@ -156,7 +156,7 @@ class StageRunner implements Runner {
         return;
       } catch (error) {
         if (error instanceof Error && 'fate' in error && error.fate === 'fatal') throw error;
-        brokers?.away(describeFailure(error));
+        if (!signal.aborted) brokers?.away(describeFailure(error));
         await this.#machineClock.sleep(TOPIC_CHECK_MS, signal);
       } finally {
         signal.removeEventListener('abort', client.destroy);
