@@ -6,6 +6,12 @@ import type { Fault } from './faults.ts';
 export const VENUE_NAMES = ['binance', 'coinbase', 'kraken'] as const;
 export type VenueName = (typeof VENUE_NAMES)[number];
 
+/** The steps in which prices and sizes of one instrument go at one venue, as decimal texts. */
+export interface VenueSteps {
+  readonly priceTick: string;
+  readonly sizeStep: string;
+}
+
 /** One instrument of the market and how each venue that lists it writes its symbol. */
 export interface VenueInstrument {
   /** Canonical id, `BTC-USDT`. */
@@ -15,11 +21,18 @@ export interface VenueInstrument {
   /** Decimal texts: `0.01`, `0.5`, `10`. */
   readonly priceTick: string;
   readonly sizeStep: string;
+  /** The steps of venues that have their own. */
+  readonly steps?: Readonly<Partial<Record<VenueName, VenueSteps>>>;
   readonly startPrice: number | string;
   /** Fraction a year; default 0.6 for majors, 1.2 for the rest. */
   readonly annualVolatility?: number;
   /** Multiplies the instrument's arrival rates; default 1. A thin instrument has 0.05. */
   readonly activity?: number;
+}
+
+/** Steps of an instrument at a venue. */
+export function stepsOf({ priceTick, sizeStep, steps }: VenueInstrument, venue: VenueName): VenueSteps {
+  return steps?.[venue] ?? { priceTick, sizeStep };
 }
 
 export interface VenuesOptions {

@@ -6,7 +6,7 @@ import { Market, type MarketInstrument } from './market/market.ts';
 import { STEP_MICROS } from './market/true-price.ts';
 import { venueParameters } from './market/parameters.ts';
 import type { VenueFeed } from './server/feed.ts';
-import { VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
+import { stepsOf, VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
 import type { Source } from './source.ts';
 import type { VenueServer } from './venue-server.ts';
 import { IDS_PER_SECOND, Listing } from './tape/listing.ts';
@@ -59,8 +59,7 @@ export class SyntheticSource implements Source {
       return new Listing({
         ...one,
         symbol: given.symbols[one.venue as VenueName] ?? one.instrument,
-        priceTick: given.priceTick,
-        sizeStep: given.sizeStep,
+        ...stepsOf(given, one.venue as VenueName),
         startPrice: roundTo(one.priceGrid, Number(given.startPrice)),
         firstId,
       });
@@ -153,15 +152,19 @@ function marketInstrument(
   given: VenuesOptions['instruments'][number],
   venues: readonly VenueName[],
 ): MarketInstrument {
-  parseGrid(given.priceTick);
   const startPrice = Number(given.startPrice);
   if (!(startPrice > 0))
     throw new RangeError(`startPrice of ${given.id} must be above 0, got ${given.startPrice}`);
   return {
     id: given.id,
-    venues: venues.filter((venue) => given.symbols[venue] !== undefined),
-    priceTick: given.priceTick,
-    sizeStep: playedSizeStep(given.sizeStep, startPrice),
+    venues: Object.fromEntries(
+      venues
+        .filter((venue) => given.symbols[venue] !== undefined)
+        .map((venue) => {
+          const { priceTick, sizeStep } = stepsOf(given, venue);
+          return [venue, { priceTick, sizeStep: playedSizeStep(sizeStep, startPrice) }];
+        }),
+    ),
     startPrice,
     activity: given.activity ?? 1,
     ...(given.annualVolatility === undefined ? {} : { price: { annualVolatility: given.annualVolatility } }),

@@ -5,13 +5,24 @@ import type { InstrumentDefinition } from '@concord/runtime';
 const START_PRICES: Readonly<Record<string, string>> = { BTC: '65000', ETH: '1900', SOL: '77', XRP: '1.1' };
 const OTHER_START_PRICE = '100';
 
-/** Instruments of the configuration as the simulated venues list them. */
+/** Instruments of the configuration as the simulated venues list them: each venue in its own steps, where it has any. */
 export function simulatedInstruments(instruments: readonly InstrumentDefinition[]): VenueInstrument[] {
-  return instruments.map(({ id, base, priceScale, tickBands, lot, venues }) => ({
-    id,
-    symbols: Object.fromEntries(Object.entries(venues).map(([name, { symbol }]) => [name, symbol])),
-    priceTick: tickBands[0]?.tick ?? (priceScale === 0 ? '1' : `0.${'0'.repeat(priceScale - 1)}1`),
-    sizeStep: lot ?? '0.00000001',
-    startPrice: START_PRICES[base] ?? OTHER_START_PRICE,
-  }));
+  return instruments.map(({ id, base, priceScale, tickBands, lot, venues }) => {
+    const priceTick = tickBands[0]?.tick ?? (priceScale === 0 ? '1' : `0.${'0'.repeat(priceScale - 1)}1`);
+    const sizeStep = lot ?? '0.00000001';
+    const listings = Object.entries(venues);
+    return {
+      id,
+      symbols: Object.fromEntries(listings.map(([name, { symbol }]) => [name, symbol])),
+      priceTick,
+      sizeStep,
+      steps: Object.fromEntries(
+        listings.map(([name, own]) => [
+          name,
+          { priceTick: own.tickBands[0]?.tick ?? priceTick, sizeStep: own.lot ?? sizeStep },
+        ]),
+      ),
+      startPrice: START_PRICES[base] ?? OTHER_START_PRICE,
+    };
+  });
 }

@@ -9,18 +9,17 @@ const START = 1_800_000_000_000_000;
 const SECOND = 1_000_000;
 const VENUES = ['binance', 'coinbase', 'kraken'];
 
+const everywhere = (priceTick: string, sizeStep: string): MarketInstrument['venues'] =>
+  Object.fromEntries(VENUES.map((venue) => [venue, { priceTick, sizeStep }]));
+
 const BTC: MarketInstrument = {
   id: 'BTC-USDT',
-  venues: VENUES,
-  priceTick: '0.01',
-  sizeStep: '0.00001',
+  venues: everywhere('0.01', '0.00001'),
   startPrice: 65_000,
 };
 const XRP: MarketInstrument = {
   id: 'XRP-USDT',
-  venues: VENUES,
-  priceTick: '0.0005',
-  sizeStep: '0.1',
+  venues: everywhere('0.0005', '0.1'),
   startPrice: 0.52,
 };
 
@@ -63,6 +62,21 @@ describe('the synthetic market', () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  it('keeps each venue to its own steps of price and size', () => {
+    const kraken = { priceTick: '0.5', sizeStep: '0.01' };
+    const events = run(60, { instruments: [{ ...BTC, venues: { ...BTC.venues, kraken } }] });
+    // Points of the third listing count 0.1 and 0.01, those of the first 0.01 and 0.00001.
+    const [fine, coarse] = [0, 2].map((listing) => {
+      const prices = [...trades(events, listing).flatMap((one) => one.prices)];
+      for (const { bid, ask } of quotes(events, listing)) prices.push(bid, ask);
+      return { prices, sizes: trades(events, listing).flatMap((one) => one.sizes) };
+    });
+    expect(coarse?.prices.length).toBeGreaterThan(50);
+    expect(coarse?.prices.every((price) => price % 5 === 0 && price > 500_000 && price < 800_000)).toBe(true);
+    expect(coarse?.sizes.every((size) => Number.isSafeInteger(size) && size >= 1)).toBe(true);
+    expect(fine?.prices.some((price) => price % 50 !== 0)).toBe(true);
   });
 
   it('differs from seed to seed', () => {
@@ -139,7 +153,7 @@ describe('the synthetic market', () => {
 
   it('moves with the volatility it was given', () => {
     const hours = 6;
-    const asked = market({ instruments: [{ ...BTC, venues: [] }] });
+    const asked = market({ instruments: [{ ...BTC, venues: {} }] });
     let sum = 0;
     let before = Math.log(asked.truePrice('BTC-USDT'));
     for (let minute = 1; minute <= hours * 60; minute++) {

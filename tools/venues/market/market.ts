@@ -14,10 +14,8 @@ import { VenueClock } from './venue-clock.ts';
 
 export interface MarketInstrument {
   readonly id: string;
-  /** Venues that list it. */
-  readonly venues: readonly string[];
-  readonly priceTick: string;
-  readonly sizeStep: string;
+  /** The venues that list it, each with its steps of price and size. */
+  readonly venues: Readonly<Record<string, { readonly priceTick: string; readonly sizeStep: string }>>;
   readonly startPrice: number;
   readonly activity?: number;
   readonly price?: Partial<PriceParameters>;
@@ -71,11 +69,12 @@ export class Market {
         priceParameters(instrument),
       );
       this.#prices.set(instrument.id, truePrice);
-      const priceGrid = parseGrid(instrument.priceTick);
-      const sizeGrid = parseGrid(instrument.sizeStep);
       for (const parameters of options.venues) {
         const clock = clocks.get(parameters.venue);
-        if (clock === undefined || !instrument.venues.includes(parameters.venue)) continue;
+        const steps = instrument.venues[parameters.venue];
+        if (clock === undefined || steps === undefined) continue;
+        const priceGrid = parseGrid(steps.priceTick);
+        const sizeGrid = parseGrid(steps.sizeStep);
         const rate = (options.rate ?? 1) * (instrument.activity ?? 1);
         const name = `${instrument.id}/${parameters.venue}`;
         const index = listings.length;
