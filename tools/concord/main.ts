@@ -1,6 +1,9 @@
 import { ConcordError } from '@concord/model';
 import { createProgram } from './program.ts';
 
+// Whoever reads has seen enough, as in `concord topics | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {
@@ -8,3 +11,5 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }
+// A client that was interrupted while it connected may try on for a while; nobody waits for it.
+process.exit();

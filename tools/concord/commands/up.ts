@@ -5,7 +5,7 @@ import { onInterrupt } from '../pipeline/interrupt.ts';
 import { observeServices, serviceRows, ticksOf, totalLag } from '../pipeline/observe.ts';
 import { startPipeline, type Pipeline, type PipelineOptions } from '../pipeline/pipeline.ts';
 import { ViewModel } from '../pipeline/view.ts';
-import { renderLines, renderTable } from '../screen/table.ts';
+import { renderLines, renderTable, type ScreenSize } from '../screen/table.ts';
 
 interface UpOptions {
   live?: boolean;
@@ -94,6 +94,10 @@ async function watch(pipeline: Pipeline, title: string, screen: Screen, signal: 
   await reading;
 }
 
+function screenSize(): ScreenSize {
+  return { columns: process.stdout.columns || 120, rows: process.stdout.rows || 40 };
+}
+
 /** A live table on a terminal, plain lines elsewhere. */
 class Screen {
   readonly live: boolean;
@@ -113,7 +117,7 @@ class Screen {
 
   show(model: ViewModel, nowMs: number): void {
     const view = model.view(nowMs);
-    if (this.live) this.#update(renderTable(view));
+    if (this.live) this.#update(renderTable(view, screenSize()));
     else for (const line of renderLines(view)) process.stdout.write(`${line}\n`);
   }
 

@@ -18,7 +18,7 @@ export function recordedSettings(settings: RawSettings, recordings: readonly str
     throw new RecordingError(
       `There is no recording ${missing}. Give the path of a .jsonl or .jsonl.gz file.`,
     );
-  const found = instrumentsOfRecording(recordings);
+  const found = readInstruments(recordings);
   if (found.length === 0) {
     throw new RecordingError(
       `No instrument was found in ${recordings.join(', ')}. Expected frames of Binance, Coinbase or Kraken, one JSON object a line.`,
@@ -32,6 +32,15 @@ export function recordedSettings(settings: RawSettings, recordings: readonly str
     venues: Object.fromEntries([...names].map((name) => [name, known[name] ?? {}])),
     instruments: found.map((instrument, index) => definition(instrument, index % partitions)),
   };
+}
+
+function readInstruments(recordings: readonly string[]): VenueInstrument[] {
+  try {
+    return instrumentsOfRecording(recordings);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RecordingError(`Not a recording that can be played: ${reason}`);
+  }
 }
 
 /** As many decimal places as a step's text has. */

@@ -1,6 +1,7 @@
 import { formatFixed, roundFixed, type Fixed } from '@concord/model';
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
-import type { PipelineView } from '../pipeline/view.ts';
+import type { InstrumentRow, PipelineView } from '../pipeline/view.ts';
 
 const NO_BORDER = {
   top: '',
@@ -28,34 +29,76 @@ export function priceText(value: Fixed | null, places: number): string {
   return point < 0 ? `${text}.${'0'.repeat(places)}` : text.padEnd(point + 1 + places, '0');
 }
 
-/** The live table as lines: one row per instrument, then one line per service. Pure. */
-export function renderTable(view: PipelineView): string {
+/** A terminal's size in characters. */
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+interface Column {
+  readonly head: string;
+  readonly align: 'left' | 'right';
+  readonly cell: (row: InstrumentRow) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'instrument', align: 'left', cell: ({ id }) => id },
+  { head: 'consensus', align: 'right', cell: (row) => priceText(row.mid, row.priceScale + 1) },
+  { head: '±', align: 'right', cell: (row) => priceText(row.confidence, row.priceScale + 1) },
+  { head: 'status', align: 'left', cell: ({ status }) => status },
+  { head: 'in', align: 'right', cell: ({ included }) => String(included.length) },
+  { head: 'out', align: 'left', cell: outText },
+  { head: 'last trade', align: 'right', cell: (row) => priceText(row.trade, row.priceScale + 1) },
+  { head: 'ticks/s', align: 'right', cell: (row) => row.ticksPerSecond.toFixed(0) },
+  { head: 'cons/s', align: 'right', cell: (row) => row.consensusPerSecond.toFixed(1) },
+  {
+    head: 'age',
+    align: 'right',
+    cell: ({ ageMs }) => (ageMs === null ? '–' : `${(ageMs / 1000).toFixed(1)} s`),
+  },
+];
+/** What a narrow terminal does without, first to last. */
+const DISPENSABLE: readonly string[] = ['last trade', 'cons/s', 'ticks/s', 'age', 'out', 'in', '±'];
+
+function outText({ excluded }: InstrumentRow): string {
+  return excluded.length === 0 ? '–' : excluded.map(({ source, reason }) => `${source} ${reason}`).join(', ');
+}
+
+/**
+ * The live table as lines: one row per instrument, then one line per service. Fits the screen: a narrow one shows fewer columns, a low one
+ * leaves out the services first. Pure.
+ */
+export function renderTable(view: PipelineView, { columns, rows }: ScreenSize): string {
+  const shown = new Set(COLUMNS.map(({ head }) => head));
+  const dispensable = [...DISPENSABLE];
+  let table = tableLines(view, shown);
+  while (dispensable.length > 0 && table.some((line) => widthOf(line) > columns)) {
+    shown.delete(dispensable.shift() ?? '');
+    table = tableLines(view, shown);
+  }
+  const services = serviceLines(view).map((line) => line.slice(0, columns));
+  const foot = 'Ctrl-C stops everything.'.slice(0, columns);
+  // The cursor stands on a line of its own.
+  const room = rows - 1;
+  const whole = [view.title.slice(0, columns), '', ...table, '', ...services, '', foot];
+  if (whole.length <= room) return whole.join('\n');
+  return [...table, ...services.slice(0, Math.max(0, room - 1 - table.length)), foot].slice(-room).join('\n');
+}
+
+function widthOf(line: string): number {
+  return stripVTControlCharacters(line).trimEnd().length;
+}
+
+function tableLines(view: PipelineView, shown: ReadonlySet<string>): string[] {
+  const columns = COLUMNS.filter(({ head }) => shown.has(head));
   const table = new Table({
-    head: ['instrument', 'consensus', '±', 'status', 'in', 'out', 'last trade', 'ticks/s', 'cons/s', 'age'],
+    head: columns.map(({ head }) => head),
     chars: NO_BORDER,
     style: { head: ['bold'], border: [], 'padding-left': 0, 'padding-right': 1 },
-    colAligns: ['left', 'right', 'right', 'left', 'right', 'left', 'right', 'right', 'right', 'right'],
+    colAligns: columns.map(({ align }) => align),
   });
-  for (const row of view.instruments) {
-    const places = row.priceScale + 1;
-    table.push([
-      row.id,
-      priceText(row.mid, places),
-      priceText(row.confidence, places),
-      row.status,
-      String(row.included.length),
-      row.excluded.length === 0
-        ? '–'
-        : row.excluded.map(({ source, reason }) => `${source} ${reason}`).join(', '),
-      priceText(row.trade, places),
-      row.ticksPerSecond.toFixed(0),
-      row.consensusPerSecond.toFixed(1),
-      row.ageMs === null ? '–' : `${(row.ageMs / 1000).toFixed(1)} s`,
-    ]);
-  }
-  return [view.title, '', table.toString(), '', ...serviceLines(view), '', 'Ctrl-C stops everything.'].join(
-    '\n',
-  );
+  for (const row of view.instruments) table.push(columns.map(({ cell }) => cell(row)));
+  return table.toString().split('\n');
 }
 
 function serviceLines(view: PipelineView): string[] {

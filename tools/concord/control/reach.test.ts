@@ -1,0 +1,30 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import { placeOf, requireReachable } from './reach.ts';
+
+async function listening(): Promise<string> {
+  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+test('one address of several that answers is enough', async () => {
+  await requireReachable('Kafka', 'KAFKA_BROKERS', ['127.0.0.1:1', await listening()]);
+});
+
+test(
+  'what does not answer is named with its address, its variable and what to do',
+  { timeout: 30_000 },
+  async () => {
+    await expect(requireReachable('Kafka', 'KAFKA_BROKERS', ['127.0.0.1:1'])).rejects.toThrow(
+      /^Kafka does not answer at 127\.0\.0\.1:1 \(KAFKA_BROKERS\): .*ECONNREFUSED.* npm start without KAFKA_BROKERS/,
+    );
+  },
+);
+
+test('an address without a port has that of its protocol', () => {
+  expect(['http://a/x', 'https://a', 'http://a:8081/y'].map(placeOf)).toEqual(['a:80', 'a:443', 'a:8081']);
+});

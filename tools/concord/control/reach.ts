@@ -1,0 +1,57 @@
+import { connect } from 'node:net';
+import { ConcordError } from '@concord/model';
+import { SystemClock } from '@concord/runtime';
+
+/** Something this command needs does not answer. */
+export class UnreachableError extends ConcordError {
+  constructor(what: string, variable: string, addresses: readonly string[], reason: string) {
+    super(
+      'unreachable',
+      'fatal',
+      `${what} does not answer at ${addresses.join(', ')} (${variable}): ${reason}. ` +
+        `Start it or correct the address; npm start without ${variable} brings its own.`,
+    );
+  }
+}
+
+const WITHIN_MS = 10_000;
+const EVERY_MS = 250;
+const CONNECT_MS = 3_000;
+
+/** Waits until one of `addresses` (`host:port`) takes a connection; throws `UnreachableError` after 10 s. */
+export async function requireReachable(
+  what: string,
+  variable: string,
+  addresses: readonly string[],
+): Promise<void> {
+  const clock = new SystemClock();
+  const deadlineMs = clock.monotonicMs() + WITHIN_MS;
+  for (;;) {
+    const attempts = await Promise.allSettled(addresses.map((address) => tryConnection(address)));
+    if (attempts.some(({ status }) => status === 'fulfilled')) return;
+    if (clock.monotonicMs() > deadlineMs) {
+      const [failure] = attempts.filter((attempt) => attempt.status === 'rejected');
+      throw new UnreachableError(what, variable, addresses, String((failure?.reason as Error).message));
+    }
+    await clock.sleep(EVERY_MS);
+  }
+}
+
+function tryConnection(address: string): Promise<void> {
+  const at = address.lastIndexOf(':');
+  const socket = connect({
+    host: address.slice(0, at).replace(/^\[|\]$/g, ''),
+    port: Number(address.slice(at + 1)),
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once('connect', () => resolve());
+  socket.once('error', reject);
+  socket.setTimeout(CONNECT_MS, () => reject(new Error(`no answer within ${CONNECT_MS} ms`)));
+  return promise.finally(() => socket.destroy());
+}
+
+/** `host:port` of an http address. */
+export function placeOf(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`;
+}
