@@ -27,7 +27,7 @@ export interface SumsState {
 
 /**
  * The sums that travel with a stream of published values: Σp·Δt and Σconfidence·Δt, in which each published value holds until the
- * next record, and downtime while the published status was NO_QUORUM; so any two records of the stream give the exact
+ * next record, and, from the first value on, the downtime while the published status was NO_QUORUM; so any two records of the stream give the exact
  * time-weighted average between them. Beside them the exponential average with weight 1/confidence (Pyth's): decay
  * d = max(0, 1 − Δt·ln 2/half-life) at each published value that had a quorum, restarted after 0.7 half-lives without one.
  */

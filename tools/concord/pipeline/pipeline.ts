@@ -84,10 +84,25 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const config = writeSettings(overlay({ ...options, dir }, settings, parts, venues), configFile);
   onProgress('topics, schemas and configuration');
   const clock = clockOf(config);
-  await setUp({ config, clock, logger: createLogger({ name: 'setup', level: 'warn', clock }) });
-  options.signal?.throwIfAborted();
+  const logger = createLogger({ name: 'setup', level: 'warn', clock });
+  await untilAborted(setUp({ config, clock, logger }), options.signal);
   onProgress('services');
   return launch({ options, parts, venues, config, configFile, dir, announce }, stack);
+}
+
+/** Leaves work behind when the signal aborts; its end is then nobody's concern. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => undefined);
+  }
 }
 
 /** Waits for both; what did start is handed to the stack even when the other failed. */

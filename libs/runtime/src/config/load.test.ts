@@ -87,6 +87,9 @@ describe('configuration', () => {
     expect(refusal(`${VALID}fusion: { members: [one, nope] }\n`)).toContain(
       'fusion.members[1]: got "nope", venue "nope" is not defined under venues',
     );
+    expect(refusal(`${VALID}fusion: { kinds: { trades: { members: [nope] } } }\n`)).toContain(
+      'fusion.kinds.trades.members[0]: got "nope"',
+    );
   });
 
   it('refuses a host without a port', () => {

@@ -83,6 +83,8 @@ export const configSchema = z
       context.addIssue({ code: 'custom', path: [...path], message });
     refineVenues(config.venues, report);
     refineMembers(config.fusion.members, config.venues, ['fusion', 'members'], report);
+    for (const [kind, overrides] of Object.entries(config.fusion.kinds))
+      refineMembers(overrides.members, config.venues, ['fusion', 'kinds', kind, 'members'], report);
     const ids = new Set<string>();
     const symbols = new Map<string, string>();
     config.instruments.forEach((instrument, index) => {
