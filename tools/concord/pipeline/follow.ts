@@ -25,6 +25,8 @@ export async function followConsensus(
     logger,
     from: 'end',
   });
+  // An abort that came while it was opened is told to nobody any more.
+  if (signal.aborted) return;
   signal.addEventListener('abort', () => void reader[Symbol.asyncDispose](), { once: true });
   for await (const { topic, value } of reader) {
     if (topic === 'consensus.quotes') {
