@@ -102,6 +102,19 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     expect(existsSync(join(dir, 'run.json'))).toBe(false);
   }, 180_000);
 
+  it.each(['topics, schemas', '· services'])(
+    'stops at a Ctrl-C while it prepares (at "%s")',
+    async (phase) => {
+      const run = command(dir, ['start', '--plain']);
+      await eventually(phase, async () => (run.output().includes(phase) ? true : undefined), 60_000);
+      run.child.kill('SIGINT');
+      expect(await run.ended).toBe(0);
+      expect(run.output()).toContain('Stopped.');
+      expect(processesOf(dir)).toEqual([]);
+    },
+    90_000,
+  );
+
   it('leaves no process behind a kill -9 of the launcher, and the next start is not hindered', async () => {
     const first = command(dir, ['start', '--plain']);
     await eventually('consensus on the screen', published(first.output), 90_000);
