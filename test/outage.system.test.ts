@@ -266,7 +266,7 @@ describe('services started before what they need', () => {
       await using run = await runPipeline({ name: 'early', mode: 'simulated', seed: SEED, parts });
       await run.pipeline.listening;
       await Promise.all(run.pipeline.children.map((child) => child.stop()));
-      rmSync(join(run.dir, 'schemas'), { recursive: true });
+      rmSync(join(run.dir, 'schemas'), { recursive: true, force: true });
       await Promise.all([broker.stop(), registry.stop(), redis.stop()]);
 
       const { configFile } = run.pipeline;

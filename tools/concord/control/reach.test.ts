@@ -19,7 +19,7 @@ test(
   'what does not answer is named with its address, its variable and what to do',
   { timeout: 30_000 },
   async () => {
-    await expect(requireReachable('Kafka', 'KAFKA_BROKERS', ['127.0.0.1:1'])).rejects.toThrow(
+    await expect(requireReachable('Kafka', 'KAFKA_BROKERS', ['127.0.0.1:1'], 0)).rejects.toThrow(
       /^Kafka does not answer at 127\.0\.0\.1:1 \(KAFKA_BROKERS\): .*ECONNREFUSED.* npm start without KAFKA_BROKERS/,
     );
   },

@@ -14,24 +14,28 @@ export class UnreachableError extends ConcordError {
   }
 }
 
+/** A part that was started just before may need as long. */
 const WITHIN_MS = 10_000;
 const EVERY_MS = 250;
 const CONNECT_MS = 3_000;
 
-/** Waits until one of `addresses` (`host:port`) takes a connection; throws `UnreachableError` after 10 s. */
+/** Waits until one of `addresses` (`host:port`) takes a connection; throws `UnreachableError` after `withinMs`. */
 export async function requireReachable(
   what: string,
   variable: string,
   addresses: readonly string[],
+  withinMs = WITHIN_MS,
 ): Promise<void> {
   const clock = new SystemClock();
-  const deadlineMs = clock.monotonicMs() + WITHIN_MS;
+  const deadlineMs = clock.monotonicMs() + withinMs;
   for (;;) {
     const attempts = await Promise.allSettled(addresses.map((address) => tryConnection(address)));
     if (attempts.some(({ status }) => status === 'fulfilled')) return;
     if (clock.monotonicMs() > deadlineMs) {
-      const [failure] = attempts.filter((attempt) => attempt.status === 'rejected');
-      throw new UnreachableError(what, variable, addresses, String((failure?.reason as Error).message));
+      const reasons = attempts.flatMap((attempt) =>
+        attempt.status === 'rejected' ? [(attempt.reason as Error).message] : [],
+      );
+      throw new UnreachableError(what, variable, addresses, reasons[0] ?? 'there is no address');
     }
     await clock.sleep(EVERY_MS);
   }
