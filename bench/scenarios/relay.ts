@@ -28,6 +28,7 @@ export const scenario: Scenario = {
   says: 'two bare copies from topic to topic: what the client and the broker can do at most on this machine',
   run: async (context) => {
     await using parts = await startParts({
+      compiler: 'thorough',
       dir: context.dir,
       registry: false,
       redis: false,

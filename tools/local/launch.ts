@@ -77,6 +77,7 @@ function brokerPlans(
       controller: ports[2 * at + 1] ?? 0,
     })),
     heapMb: options.heapMb ?? (count > 1 ? HEAP_MB.cluster : HEAP_MB.single),
+    compiler: options.compiler ?? 'quick',
     settings: options.brokerSettings ?? {},
   };
   return cluster.ports.map((_, index) => brokerPlan(kafka, cluster, index));

@@ -74,7 +74,15 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const abort = options.signal === undefined ? {} : { signal: options.signal };
   const partsStart =
     options.parts === undefined
-      ? startParts({ dir, brokers: 1, registry: true, redis: true, onProgress, ...abort })
+      ? startParts({
+          dir,
+          brokers: 1,
+          compiler: 'thorough',
+          registry: true,
+          redis: true,
+          onProgress,
+          ...abort,
+        })
       : Promise.resolve({ ...options.parts, brokers: [], [Symbol.asyncDispose]: () => Promise.resolve() });
   const venuesStart =
     options.mode === 'live' ? undefined : startVenueProcess({ ...options, dir, config: checked });
