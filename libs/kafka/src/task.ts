@@ -69,7 +69,8 @@ export class Task {
   #stopping = false;
   /** Nothing is committed any more. */
   #failed = false;
-  readonly #stopped = Promise.withResolvers<void>();
+  /** Ends the wait for a preparation. One for each: what waits on a promise that lives as long as the task would pile up there. */
+  #endPreparation: (() => void) | undefined;
   #foldingDone = false;
   #logTimeMs = 0;
   #checkpointMs: number | null = null;
@@ -162,7 +163,7 @@ export class Task {
 
   #stop(): void {
     this.#stopping = true;
-    this.#stopped.resolve();
+    this.#endPreparation?.();
     this.#state = 'stopping';
     this.#options.lane.close();
     this.#bell.ring();
@@ -194,7 +195,9 @@ export class Task {
     for (let attempt = 0; stage.prepare !== undefined && !this.#stopping; attempt++) {
       try {
         // A stop does not wait for it: what is not folded yet is the next owner's.
-        await Promise.race([stage.prepare(records, signal), this.#stopped.promise]);
+        const stopped = Promise.withResolvers<void>();
+        this.#endPreparation = stopped.resolve;
+        await Promise.race([stage.prepare(records, signal), stopped.promise]);
         return;
       } catch (error) {
         const delayMs = PREPARE_RETRY_MS[Math.min(attempt, PREPARE_RETRY_MS.length - 1)] as number;
