@@ -28,5 +28,5 @@ export async function runCopies(
   const brokers = parts.kafkaBrokers;
   await createTopics(brokers, [TOPIC], PARTITIONS);
   const relay = { brokers, mode: 'transactional', inputs: [TOPIC], partitions: PARTITIONS, signal } as const;
-  return measureAges(relay, { rate: perSecond, values: sampleQuotes() }, time);
+  return await measureAges(relay, { rate: perSecond, values: sampleQuotes() }, time);
 }
