@@ -2,8 +2,9 @@ import { SystemClock, type Clock, type Logger } from '@concord/runtime';
 import type { Admin } from 'kafkajs';
 import { Bell } from './bell.ts';
 import { createKafka, type KafkaConnection } from './connection.ts';
-import { LogRangeError, protocolErrorOf } from './errors.ts';
+import { LogRangeError } from './errors.ts';
 import { inputRecord } from './lane.ts';
+import { onceSettled } from './leaders.ts';
 import type { InputRecord } from './stage.ts';
 import { Subscription, type FetchedBatch } from './subscription.ts';
 
@@ -28,13 +29,6 @@ interface Cursor {
   readonly stopAt: number;
 }
 
-const LEADER_ERRORS = new Set([
-  'NOT_LEADER_FOR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-]);
-const LEADER_LIMIT_MS = 10_000;
-const LEADER_WAIT_MS = 50;
 /** Records held for a slow reader; beyond them the fetching rests. */
 const MAX_BUFFERED = 10_000;
 
@@ -60,7 +54,11 @@ export async function readCommitted(options: ReadCommittedOptions): Promise<Comm
 
 async function cursorsOf(admin: Admin, topic: string, options: ReadCommittedOptions): Promise<Cursor[]> {
   const physical = options.prefix + topic;
-  const offsets = await fetchOffsets(admin, physical, options.machineClock ?? new SystemClock());
+  const offsets = await onceSettled(options.machineClock ?? new SystemClock(), async () => {
+    // It is this that makes kafkajs learn of new leaders.
+    await admin.fetchTopicMetadata({ topics: [physical] });
+    return admin.fetchTopicOffsets(physical);
+  });
   return offsets.map(({ partition, low, high }) => ({
     topic,
     physical,
@@ -68,25 +66,6 @@ async function cursorsOf(admin: Admin, topic: string, options: ReadCommittedOpti
     position: Number(options.from === 'beginning' ? low : high),
     stopAt: options.until === 'end' ? Number(high) : Infinity,
   }));
-}
-
-/** kafkajs does not retry when a partition has no leader yet or a new one, as right after the topic was made. */
-async function fetchOffsets(
-  admin: Admin,
-  topic: string,
-  machineClock: Clock,
-): ReturnType<Admin['fetchTopicOffsets']> {
-  const deadlineMs = machineClock.monotonicMs() + LEADER_LIMIT_MS;
-  for (;;) {
-    try {
-      return await admin.fetchTopicOffsets(topic);
-    } catch (error) {
-      const passes = LEADER_ERRORS.has(protocolErrorOf(error) ?? '');
-      if (!passes || machineClock.monotonicMs() > deadlineMs) throw error;
-      await machineClock.sleep(LEADER_WAIT_MS);
-      await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => undefined);
-    }
-  }
 }
 
 /** An iteration over committed records; use it once, and dispose of it when leaving early. */

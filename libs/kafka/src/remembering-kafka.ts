@@ -36,7 +36,9 @@ function remember(cluster: Cluster): Cluster {
   cluster.findGroupCoordinatorMetadata = (question) => {
     if (question.coordinatorType !== TRANSACTION) return ask(question);
     const { groupId } = question;
-    const answer = answers.get(groupId) ?? ask(question);
+    const known = answers.get(groupId);
+    if (known !== undefined) return known;
+    const answer = ask(question);
     answers.set(groupId, answer);
     answer.catch(() => answers.delete(groupId));
     return answer;

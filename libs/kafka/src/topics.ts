@@ -1,7 +1,8 @@
 import { KINDS, STAGES } from '@concord/model';
 import { SystemClock } from '@concord/runtime';
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { protocolErrorOf, TopicMismatchError } from './errors.ts';
+import { TopicMismatchError } from './errors.ts';
+import { isUnsettled, onceSettled } from './leaders.ts';
 
 /** A topic as it shall be. `topic` is the physical name, prefix included. */
 export interface TopicSpec {
@@ -81,10 +82,9 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): P
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter((spec) => !existing.has(spec.topic));
   if (missing.length > 0) await createTopics(admin, missing);
-  const counts = await partitionCounts(
-    admin,
-    specs.map((spec) => spec.topic),
-  );
+  const names = specs.map((spec) => spec.topic);
+  const { topics } = await onceSettled(new SystemClock(), () => admin.fetchTopicMetadata({ topics: names }));
+  const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
   for (const spec of specs) requirePartitions(spec.topic, counts.get(spec.topic) ?? 0, spec.partitions);
 }
 
@@ -100,31 +100,7 @@ async function createTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<
     await admin.createTopics({ topics, waitForLeaders: true, timeout: 10_000 });
   } catch (error) {
     // They are made, but kafkajs gives up waiting where a broker has not heard of one yet.
-    if (!isNotYetKnown(error)) throw error;
-  }
-}
-
-/** How long a broker may take to know of a topic that was just made, and its leaders. */
-const KNOWN_LIMIT_MS = 15_000;
-const KNOWN_WAIT_MS = 100;
-const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
-
-function isNotYetKnown(error: unknown): boolean {
-  return NOT_YET_KNOWN.has(protocolErrorOf(error) ?? '');
-}
-
-/** Partitions of each topic, once all have leaders. */
-async function partitionCounts(admin: Admin, names: string[]): Promise<Map<string, number>> {
-  const machineClock = new SystemClock();
-  const deadlineMs = machineClock.monotonicMs() + KNOWN_LIMIT_MS;
-  for (;;) {
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: names });
-      return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
-    } catch (error) {
-      if (!isNotYetKnown(error) || machineClock.monotonicMs() > deadlineMs) throw error;
-      await machineClock.sleep(KNOWN_WAIT_MS);
-    }
+    if (!isUnsettled(error)) throw error;
   }
 }
 

@@ -71,19 +71,28 @@ export class SystemClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const finish = (): void => {
-        timer.cancel();
-        signal?.removeEventListener('abort', finish);
-        resolve();
-      };
-      const timer = this.setTimer(finish, delayMs);
-      signal?.addEventListener('abort', finish, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   random(): number {
     return Math.random();
   }
+}
+
+/** What `sleep` is to every clock: resolves after `delayMs` of its time, or at once when the signal aborts. */
+export function sleepOn(
+  clock: Pick<Clock, 'setTimer'>,
+  delayMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const finish = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = clock.setTimer(finish, delayMs);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
 }

@@ -12,3 +12,4 @@ export { Health, type HealthPart } from './health.ts';
 export { serveObservation, type Observation, type ObservationOptions } from './http.ts';
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { clockOf, runService, type ServiceContext } from './service.ts';
+export { TimerQueue, type Due } from './timer-queue.ts';

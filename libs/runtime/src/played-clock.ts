@@ -1,11 +1,5 @@
-import { SystemClock, type Clock, type Timer } from './clock.ts';
-
-interface Due {
-  readonly run: () => void;
-  readonly everyMs: number | null;
-  atMs: number;
-  readonly order: number;
-}
+import { sleepOn, SystemClock, type Clock, type Timer } from './clock.ts';
+import { TimerQueue } from './timer-queue.ts';
 
 export interface PlayedClockOptions {
   /** Milliseconds since 1970 at which it starts; the machine's time when absent. */
@@ -34,12 +28,11 @@ export function playedTimeOf(pong: Buffer): number | undefined {
  */
 export class PlayedClock implements Clock {
   readonly #machine = new SystemClock();
-  readonly #pending = new Set<Due>();
+  readonly #timers = new TimerQueue();
   /** What it is ahead of the machine's time. */
   #aheadMs: number;
   /** The time within a move; the machine's otherwise. */
   #movingMs: number | undefined;
-  #order = 0;
   #wake: Timer | undefined;
 
   constructor(options: PlayedClockOptions) {
@@ -69,31 +62,20 @@ export class PlayedClock implements Clock {
     this.#movingMs = this.#now();
     try {
       for (;;) {
-        const next = this.#next();
-        if (next === undefined || next.atMs > toMs) return;
+        const next = this.#timers.next(toMs);
+        if (next === undefined) return;
         this.#movingMs = Math.max(this.#movingMs, next.atMs);
-        if (next.everyMs === null) this.#pending.delete(next);
-        else next.atMs += next.everyMs;
-        next.run();
+        this.#timers.fire(next);
       }
     } finally {
       this.#movingMs = undefined;
     }
   }
 
-  #next(): Due | undefined {
-    let next: Due | undefined;
-    for (const due of this.#pending) {
-      if (next === undefined || due.atMs < next.atMs || (due.atMs === next.atMs && due.order < next.order))
-        next = due;
-    }
-    return next;
-  }
-
   /** Has the machine's clock wake this one when its next timer is due. */
   #plan(): void {
     this.#wake?.cancel();
-    const next = this.#next();
+    const next = this.#timers.next();
     if (next === undefined) return;
     this.#wake = this.#machine.setTimer(
       () => {
@@ -105,10 +87,11 @@ export class PlayedClock implements Clock {
   }
 
   #add(run: () => void, delayMs: number, everyMs: number | null): Timer {
-    const due: Due = { run, everyMs, atMs: this.#now() + Math.max(0, delayMs), order: this.#order++ };
-    this.#pending.add(due);
-    if (this.#next() === due) this.#plan();
-    return { cancel: () => void this.#pending.delete(due) };
+    const atMs = this.#now() + Math.max(0, delayMs);
+    const isNext = atMs < (this.#timers.next()?.atMs ?? Infinity);
+    const timer = this.#timers.add(run, atMs, everyMs);
+    if (isNext) this.#plan();
+    return timer;
   }
 
   nowMs(): number {
@@ -132,16 +115,7 @@ export class PlayedClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const finish = (): void => {
-        timer.cancel();
-        signal?.removeEventListener('abort', finish);
-        resolve();
-      };
-      const timer = this.setTimer(finish, delayMs);
-      signal?.addEventListener('abort', finish, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   random(): number {

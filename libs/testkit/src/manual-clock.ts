@@ -1,12 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock, Timer } from '@concord/runtime';
-
-interface Due {
-  readonly run: () => void;
-  readonly everyMs: number | null;
-  atMs: number;
-  readonly order: number;
-}
+import { sleepOn, TimerQueue, type Clock, type Due, type Timer } from '@concord/runtime';
 
 export interface ManualClockOptions {
   /** Milliseconds since 1970 at which it stands first; default 2026-01-01T00:00:00Z. */
@@ -21,9 +14,8 @@ export interface ManualClockOptions {
  */
 export class ManualClock implements Clock {
   readonly #startAtMs: number;
-  readonly #due = new Set<Due>();
+  readonly #timers = new TimerQueue();
   #elapsedMs = 0;
-  #order = 0;
   #state: number;
 
   constructor(options: ManualClockOptions = {}) {
@@ -45,7 +37,7 @@ export class ManualClock implements Clock {
 
   /** Timers that wait. */
   get pending(): number {
-    return this.#due.size;
+    return this.#timers.size;
   }
 
   setTimer(run: () => void, delayMs: number): Timer {
@@ -57,16 +49,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const finish = (): void => {
-        timer.cancel();
-        signal?.removeEventListener('abort', finish);
-        resolve();
-      };
-      const timer = this.setTimer(finish, delayMs);
-      signal?.addEventListener('abort', finish, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   /** Mulberry32: small, even enough for jitter, the same everywhere. */
@@ -81,7 +64,7 @@ export class ManualClock implements Clock {
   advance(ms: number): void {
     const until = this.#elapsedMs + ms;
     for (;;) {
-      const next = this.#next(until);
+      const next = this.#timers.next(until);
       if (next === undefined) break;
       this.#fire(next);
     }
@@ -93,7 +76,7 @@ export class ManualClock implements Clock {
     const until = this.#elapsedMs + ms;
     await settle();
     for (;;) {
-      const next = this.#next(until);
+      const next = this.#timers.next(until);
       if (next === undefined) break;
       this.#fire(next);
       await settle();
@@ -103,27 +86,12 @@ export class ManualClock implements Clock {
   }
 
   #add(run: () => void, delayMs: number, everyMs: number | null): Timer {
-    const due = { run, everyMs, atMs: this.#elapsedMs + Math.max(0, delayMs), order: this.#order++ };
-    this.#due.add(due);
-    return { cancel: () => void this.#due.delete(due) };
-  }
-
-  #next(until: number): Due | undefined {
-    let next: Due | undefined;
-    for (const due of this.#due) {
-      if (due.atMs > until) continue;
-      if (next === undefined || due.atMs < next.atMs || (due.atMs === next.atMs && due.order < next.order)) {
-        next = due;
-      }
-    }
-    return next;
+    return this.#timers.add(run, this.#elapsedMs + Math.max(0, delayMs), everyMs);
   }
 
   #fire(due: Due): void {
     this.#elapsedMs = Math.max(this.#elapsedMs, due.atMs);
-    if (due.everyMs === null) this.#due.delete(due);
-    else due.atMs += due.everyMs;
-    due.run();
+    this.#timers.fire(due);
   }
 }
 

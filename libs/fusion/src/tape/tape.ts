@@ -252,6 +252,7 @@ export class Tape {
 
   /** Publishes what is due now, shorter intervals first, so that a window closing at the same instant holds all of its parts. */
   #publishDue(emit: EmitBar): void {
+    this.noteSilence();
     this.levels.forEach((level, index) => {
       const due = [...level.windows.values()].filter(
         (window) => this.#dueOf(level.interval, window) <= this.now,
@@ -279,7 +280,6 @@ export class Tape {
     const { start, totals, trigger, revision } = window;
     const sequence = (this.sequences.get(interval) ?? 0) + 1;
     this.sequences.set(interval, sequence);
-    this.noteSilence();
     const partial = start < this.coveredFrom || this.holes.overlap(start, start + INTERVALS[interval]);
     const statement = { interval, start, totals, sequence, revision, now: this.now, partial };
     window.revision++;
