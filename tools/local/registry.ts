@@ -59,7 +59,7 @@ export function registryPlan(kit: RegistryKit, dir: string, port: number): PartP
     name: 'registry',
     program: kit.java.program,
     args: [
-      '-Xmx256m',
+      '-Xmx128m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
       ...kit.jvmOptions,
