@@ -11,6 +11,8 @@ export class StartedRunner implements AsyncDisposable {
   #failed = false;
   /** Commits and lost tenures so far, by the error's code. */
   commits = 0;
+  /** Commits that held a snapshot. */
+  snapshots = 0;
   readonly losses: string[] = [];
 
   constructor(arena: Arena, options: Partial<RunStageOptions> = {}) {
@@ -24,7 +26,10 @@ export class StartedRunner implements AsyncDisposable {
       sessionTimeoutMs: 6_000,
       snapshotEveryMs: 300,
       metrics: {
-        committed: () => this.commits++,
+        committed: (_stage, _partition, { stateBytes }) => {
+          this.commits++;
+          if (stateBytes > 0) this.snapshots++;
+        },
         takeover: () => undefined,
         failed: (_stage, _partition, code) => this.losses.push(code),
         lag: () => undefined,
