@@ -1,5 +1,5 @@
-export * from './backoff.ts';
-export * from './bar-windows.ts';
+export * from './session/backoff.ts';
+export * from './frame/bar-windows.ts';
 export {
   MESSAGE_BYTES_MAX,
   retryAfterMs,
@@ -7,27 +7,27 @@ export {
   type OpenSocket,
   type Socket,
   type SocketHandlers,
-} from './connection.ts';
+} from './session/connection.ts';
 export * from './errors.ts';
-export * from './event-queue.ts';
+export * from './session/event-queue.ts';
 export * from './events.ts';
-export * from './exact-json.ts';
-export * from './frame.ts';
-export * from './gaps.ts';
-export * from './history.ts';
+export * from './frame/exact-json.ts';
+export * from './frame/frame.ts';
+export * from './session/gaps.ts';
+export * from './history/history.ts';
 export * from './listing.ts';
-export * from './pacer.ts';
-export * from './records.ts';
+export * from './session/pacer.ts';
+export * from './frame/records.ts';
 export * from './source.ts';
-export * from './staleness.ts';
-export * from './stream-state.ts';
-export * from './top-of-book.ts';
+export * from './session/staleness.ts';
+export * from './session/stream-state.ts';
+export * from './frame/top-of-book.ts';
 export * from './venue.ts';
-export * from './web-socket-source.ts';
-export * from './ingestor.ts';
-export { IngestorMetrics } from './ingestor-metrics.ts';
-export * from './raw-sink.ts';
-export * from './rest.ts';
+export * from './session/web-socket-source.ts';
+export * from './ingest/ingestor.ts';
+export { IngestorMetrics } from './ingest/ingestor-metrics.ts';
+export * from './ingest/raw-sink.ts';
+export * from './history/rest.ts';
 export * from './venue-config.ts';
-export { newSessionId } from './session-id.ts';
-export { runIngestor } from './ingestor-service.ts';
+export { newSessionId } from './session/session-id.ts';
+export { runIngestor } from './ingest/ingestor-service.ts';

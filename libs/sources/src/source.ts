@@ -2,9 +2,9 @@ import { ConcordError, type Fate, type Interval, type Kind, type Micros } from '
 import type { RawBar, RawTrade } from '@concord/codec';
 import type { SourceEvent } from './events.ts';
 import { ConnectionFailed, HistoryFailed } from './errors.ts';
-import type { Refusal } from './frame.ts';
-import type { RawRecord, StreamState } from './stream-state.ts';
-import { checkRecord } from './validation.ts';
+import type { Refusal } from './frame/frame.ts';
+import type { RawRecord, StreamState } from './session/stream-state.ts';
+import { checkRecord } from './frame/validation.ts';
 
 /** What to do about an error that a source met. */
 export interface ErrorDecision {

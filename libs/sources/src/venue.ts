@@ -1,5 +1,5 @@
 import type { Kind } from '@concord/model';
-import type { FrameParser, ParserContext } from './frame.ts';
+import type { FrameParser, ParserContext } from './frame/frame.ts';
 import type { Listing } from './listing.ts';
 
 /** One data type of one instrument at one venue. */

@@ -1,8 +1,8 @@
 import { KINDS, type Kind } from '@concord/model';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { CONNECTION_ENDS } from './errors.ts';
-import { REFUSALS } from './frame.ts';
-import type { SourceCounters } from './web-socket-source.ts';
+import { CONNECTION_ENDS } from '../errors.ts';
+import { REFUSALS } from '../frame/frame.ts';
+import type { SourceCounters } from '../session/web-socket-source.ts';
 
 /** Reads a figure when metrics are scraped. */
 export interface LagReading {

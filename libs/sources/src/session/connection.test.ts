@@ -4,7 +4,7 @@ import { SystemClock } from '@concord/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { MESSAGE_BYTES_MAX, retryAfterMs, webSockets, type Socket } from './connection.ts';
-import type { ConnectionFailed } from './errors.ts';
+import type { ConnectionFailed } from '../errors.ts';
 
 const clock = new SystemClock();
 const cleanUps: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
 import { refusal, type Refusal } from './frame.ts';
-import type { RawRecord } from './stream-state.ts';
+import type { RawRecord } from '../session/stream-state.ts';
 
 function isTime(value: number | null): boolean {
   return value === null || (Number.isSafeInteger(value) && value >= 0);

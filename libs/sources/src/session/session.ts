@@ -1,15 +1,21 @@
 import type { ConnectionState } from '@concord/codec';
 import { PlayedClock, playedTimeOf, type Clock, type Logger } from '@concord/runtime';
 import type { OpenSocket, Socket } from './connection.ts';
-import type { ConnectionEnd, ConnectionFailed } from './errors.ts';
-import type { SourceEvent } from './events.ts';
-import { byVenueSymbol, refusedFrame, type FrameParser, type ParsedFrame, type Refusal } from './frame.ts';
+import type { ConnectionEnd, ConnectionFailed } from '../errors.ts';
+import type { SourceEvent } from '../events.ts';
+import {
+  byVenueSymbol,
+  refusedFrame,
+  type FrameParser,
+  type ParsedFrame,
+  type Refusal,
+} from '../frame/frame.ts';
 import { Outbox } from './outbox.ts';
 import { newSessionId } from './session-id.ts';
 import { SessionWriter, type SessionCounters } from './session-writer.ts';
 import type { RawRecord, StreamState } from './stream-state.ts';
 import type { StreamWatch } from './staleness.ts';
-import type { ConnectionPlan, Stream, Venue } from './venue.ts';
+import type { ConnectionPlan, Stream, Venue } from '../venue.ts';
 
 /** What a session needs of its surroundings. */
 export interface SessionSurroundings {

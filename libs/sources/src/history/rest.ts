@@ -1,9 +1,9 @@
 import type { Clock } from '@concord/runtime';
 import { request } from 'undici';
-import { Backoff } from './backoff.ts';
-import { retryAfterMs } from './connection.ts';
-import { HistoryFailed } from './errors.ts';
-import { Pacer } from './pacer.ts';
+import { Backoff } from '../session/backoff.ts';
+import { retryAfterMs } from '../session/connection.ts';
+import { HistoryFailed } from '../errors.ts';
+import { Pacer } from '../session/pacer.ts';
 
 const TRIES_MAX = 5;
 const TIMEOUT_MS = 15_000;

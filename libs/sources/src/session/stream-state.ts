@@ -2,7 +2,7 @@ import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
 import type { Micros } from '@concord/model';
 import { IdTracker, type IdFinding } from './gaps.ts';
 import { RHYTHMS, StreamWatch } from './staleness.ts';
-import type { Stream } from './venue.ts';
+import type { Stream } from '../venue.ts';
 
 export type RawRecord = RawTrade | RawQuote | RawBar;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@concord/runtime';
 import WebSocket from 'ws';
-import { ConnectionFailed } from './errors.ts';
+import { ConnectionFailed } from '../errors.ts';
 
 /** Largest message taken: a whole book of 46,000 levels is 5 MB. */
 export const MESSAGE_BYTES_MAX = 8 * 1_024 * 1_024;

@@ -1,12 +1,12 @@
 import type { Fixed, Interval, Kind, Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
-import { HistoryFailed } from './errors.ts';
-import { byVenueSymbol, readDecimal, type ParserContext } from './frame.ts';
-import type { HistoryOptions } from './ingestor.ts';
-import type { Listing } from './listing.ts';
+import { HistoryFailed } from '../errors.ts';
+import { byVenueSymbol, readDecimal, type ParserContext } from '../frame/frame.ts';
+import type { HistoryOptions } from '../ingest/ingestor.ts';
+import type { Listing } from '../listing.ts';
 import { RestClient } from './rest.ts';
-import { newSessionId } from './session-id.ts';
-import type { HistoricalPage } from './source.ts';
+import { newSessionId } from '../session/session-id.ts';
+import type { HistoricalPage } from '../source.ts';
 
 /** Past records of a venue. Each venue that has any supplies one. */
 export interface History {

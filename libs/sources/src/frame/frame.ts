@@ -1,6 +1,6 @@
 import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
 import { parseFixed, parseRfc3339, type Fixed, type Kind, type Micros } from '@concord/model';
-import type { Listing } from './listing.ts';
+import type { Listing } from '../listing.ts';
 
 /** Why no record could be made of a frame, or of a part of it. */
 export const REFUSALS = {

@@ -3,12 +3,12 @@ import { ConcordError, type Kind } from '@concord/model';
 import type { Clock, ConcordConfig, Logger, VenueConfig } from '@concord/runtime';
 import type { Registry } from 'prom-client';
 import { IngestorMetrics } from './ingestor-metrics.ts';
-import { listingsOf, type Listing } from './listing.ts';
+import { listingsOf, type Listing } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
 import { RawWriter } from './raw-writer.ts';
 import { SourceStates } from './source-states.ts';
-import type { AbstractDataSource, SourceStatus } from './source.ts';
-import type { SourceCounters } from './web-socket-source.ts';
+import type { AbstractDataSource, SourceStatus } from '../source.ts';
+import type { SourceCounters } from '../session/web-socket-source.ts';
 
 /** What a venue's folder gives to be run as an ingestor. */
 export interface VenueModule {

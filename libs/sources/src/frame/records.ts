@@ -1,7 +1,7 @@
 import type { IdKind, Origin, RawBar, RawQuote, RawTrade, Side, TimePrecision } from '@concord/codec';
 import { INTERVALS, type Fixed, type Interval, type Micros } from '@concord/model';
 import type { ParserContext } from './frame.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from '../listing.ts';
 
 const NO_CONDITIONS: readonly string[] = Object.freeze([]);
 

@@ -1,11 +1,11 @@
 import type { ConnectionState, Marker } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
-import { targetsOf, type SourceEvent, type Target } from './events.ts';
-import type { OrdinalCounter, ParsedFrame, Refusal } from './frame.ts';
+import { targetsOf, type SourceEvent, type Target } from '../events.ts';
+import type { OrdinalCounter, ParsedFrame, Refusal } from '../frame/frame.ts';
 import type { IdFinding } from './gaps.ts';
 import type { RawRecord, StreamState } from './stream-state.ts';
-import type { Stream } from './venue.ts';
+import type { Stream } from '../venue.ts';
 
 /** Called often; must not throw. */
 export interface SessionCounters {

@@ -3,7 +3,7 @@ import type { Kind, Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
 import type { RawSink } from './raw-sink.ts';
 import type { RawWriter } from './raw-writer.ts';
-import type { SourceStatus, StreamStatus } from './source.ts';
+import type { SourceStatus, StreamStatus } from '../source.ts';
 
 /** Every state is written again after so long, changed or not. */
 const REPEAT_MS = 10_000;

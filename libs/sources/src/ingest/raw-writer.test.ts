@@ -3,7 +3,7 @@ import { ONE } from '@concord/model';
 import { ManualClock, MemorySink, silentLogger, testContext, testListing } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { RawWriter } from './raw-writer.ts';
-import { tradeRecord } from './records.ts';
+import { tradeRecord } from '../frame/records.ts';
 
 const listing = testListing('test', 'A', { partition: 3 });
 const context = testContext('test', ['A']);

@@ -1,11 +1,11 @@
 import { encodeMarker, type Codec, type Marker } from '@concord/codec';
 import { ConcordError, KINDS, kindOf, type Kind } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
-import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from './events.ts';
+import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from '../events.ts';
 import type { IngestorMetrics } from './ingestor-metrics.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from '../listing.ts';
 import type { RawSink, SinkLoss, SinkRecord } from './raw-sink.ts';
-import type { RawRecord } from './stream-state.ts';
+import type { RawRecord } from '../session/stream-state.ts';
 
 export interface RawWriterOptions {
   readonly source: string;

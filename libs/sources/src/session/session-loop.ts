@@ -1,7 +1,7 @@
 import { Backoff } from './backoff.ts';
 import type { Pacer } from './pacer.ts';
 import { Session, type Predecessor, type SessionOutcome, type SessionSurroundings } from './session.ts';
-import type { ConnectionPlan } from './venue.ts';
+import type { ConnectionPlan } from '../venue.ts';
 
 /** Of the run's clock. */
 const MARKER_MS = 1_000;

@@ -1,6 +1,6 @@
 import { settle, TestSubscription, testListing } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { ConnectionFailed, NotConnected, NotOffered } from './errors.ts';
+import { ConnectionFailed, NotConnected, NotOffered } from '../errors.ts';
 import { ConcordError } from '@concord/model';
 
 describe('WebSocketDataSource', () => {

@@ -1,7 +1,7 @@
 import type { RawBar } from '@concord/codec';
 import type { Micros } from '@concord/model';
 import type { ParserContext } from './frame.ts';
-import type { Listing } from './listing.ts';
+import type { Listing } from '../listing.ts';
 import { barRecord, type BarFields } from './records.ts';
 
 /** How many windows of one symbol are remembered; the oldest is forgotten, since no venue restates so far back. */

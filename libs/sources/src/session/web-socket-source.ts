@@ -1,19 +1,19 @@
 import type { Interval, Kind, Micros } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import { webSockets, type OpenSocket } from './connection.ts';
-import { NotConnected, NotOffered } from './errors.ts';
+import { NotConnected, NotOffered } from '../errors.ts';
 import { EventQueue } from './event-queue.ts';
-import type { SourceEvent } from './events.ts';
-import type { History } from './history.ts';
-import type { Listing } from './listing.ts';
+import type { SourceEvent } from '../events.ts';
+import type { History } from '../history/history.ts';
+import type { Listing } from '../listing.ts';
 import { Pacer } from './pacer.ts';
 import { SessionLoop } from './session-loop.ts';
 import type { SessionOutcome } from './session.ts';
 import type { SessionCounters } from './session-writer.ts';
-import { AbstractDataSource, type HistoricalPage, type SourceStatus, type StreamStatus } from './source.ts';
+import { AbstractDataSource, type HistoricalPage, type SourceStatus, type StreamStatus } from '../source.ts';
 import { SOCKET_RHYTHM, StreamWatch } from './staleness.ts';
 import { StreamState } from './stream-state.ts';
-import type { ConnectionPlan, Venue } from './venue.ts';
+import type { ConnectionPlan, Venue } from '../venue.ts';
 
 /** Records read and not yet taken before the sockets are paused. */
 const QUEUE_RECORDS_MAX = 20_000;
