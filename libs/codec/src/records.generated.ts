@@ -802,6 +802,13 @@ export interface RawTrade {
 
 export type SourceStatus = 'UNKNOWN' | 'CONNECTING' | 'LIVE' | 'STALE' | 'DOWN';
 
+export interface IdRange {
+  /** First missing id. */
+  firstId: string;
+  /** Last missing id, included. */
+  lastId: string;
+}
+
 /** State and coverage of one source, per instrument and kind; compacted. */
 export interface SourceState {
   /** The source. */
@@ -842,6 +849,12 @@ export interface SourceState {
   suspect: number;
   /** Why it is in this state, for people. */
   message: null | string;
+  /** Newest contiguous venue id whose record Kafka has acknowledged; null where the venue has none. All ids up to it are in the log but those of openHoles. */
+  lastId: null | string;
+  /** Newest event time of the records that Kafka has acknowledged, by the venue's clock. */
+  lastEventTime: null | Micros;
+  /** Ids below lastId that are missing and may still be had; the newest 256. */
+  openHoles: readonly IdRange[];
 }
 
 /** The record type of each topic that carries Avro values. */

@@ -17,6 +17,7 @@ import type {
   Form,
   HalfDay,
   IdKind,
+  IdRange,
   Instrument,
   InstrumentStatus,
   Method,
@@ -2055,6 +2056,17 @@ function writeSourceState(w: WireWriter, v: SourceState): void {
     w.code(2);
     w.string(v.message);
   }
+  if (v.lastId === null) w.code(0);
+  else {
+    w.code(2);
+    w.string(v.lastId);
+  }
+  if (v.lastEventTime === null) w.code(0);
+  else {
+    w.code(2);
+    w.long(v.lastEventTime);
+  }
+  writeIdRangeItems(w, v.openHoles);
 }
 
 function readSourceState(r: WireReader): SourceState {
@@ -2078,6 +2090,9 @@ function readSourceState(r: WireReader): SourceState {
     unverifiable: r.long(),
     suspect: r.long(),
     message: r.present() ? r.string() : null,
+    lastId: r.present() ? r.string() : null,
+    lastEventTime: r.present() ? r.long() : null,
+    openHoles: readIdRangeItems(r),
   };
 }
 
@@ -2113,6 +2128,33 @@ function readSourceStatus(r: WireReader): SourceStatus {
     default:
       throw new Malformed('SourceStatus has an index that its schema does not have');
   }
+}
+
+function writeIdRangeItems(w: WireWriter, v: readonly IdRange[]): void {
+  if (!Array.isArray(v)) throw new Misfit();
+  if (v.length > 0) w.long(v.length);
+  for (const item of v) writeIdRange(w, item);
+  w.code(0);
+}
+
+function readIdRangeItems(r: WireReader): IdRange[] {
+  const items: IdRange[] = [];
+  for (let left = r.block(); left > 0; left = r.block()) {
+    for (; left > 0; left--) items.push(readIdRange(r));
+  }
+  return items;
+}
+
+function writeIdRange(w: WireWriter, v: IdRange): void {
+  w.string(v.firstId);
+  w.string(v.lastId);
+}
+
+function readIdRange(r: WireReader): IdRange {
+  return {
+    firstId: r.string(),
+    lastId: r.string(),
+  };
 }
 
 /** Writes a record of the topic in the field order of its schema. */

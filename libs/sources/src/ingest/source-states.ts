@@ -53,6 +53,7 @@ export class SourceStates {
       session: status.sessions[0] ?? null,
       reconnects: status.reconnects,
       lastReceiveTime: times.length === 0 ? null : Math.max(...times),
+      ...NO_CHECKPOINT,
       ...sums,
     };
     this.#write(`${this.#options.source}:*:*`, 0, state, message, partial, sink, repeat);
@@ -67,6 +68,7 @@ export class SourceStates {
       session: status.session,
       reconnects: source.reconnects,
       lastReceiveTime,
+      ...NO_CHECKPOINT,
       ...this.#figures(status.state),
     };
     const key = `${listing.source}:${listing.instrument}:${kind}`;
@@ -106,6 +108,9 @@ export class SourceStates {
     sink.publish({ topic: 'sources', partition, key, value, timestampMs: writer.timestampMs() });
   }
 }
+
+/** Of a source as a whole, and of a stream of which nothing is in the log yet. */
+const NO_CHECKPOINT = { lastId: null, lastEventTime: null, openHoles: [] };
 
 interface Figures {
   readonly received: number;
