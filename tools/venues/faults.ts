@@ -1,6 +1,7 @@
 import type { Clock } from '@concord/runtime';
 import type { Attack } from './market/attacks.ts';
 import type { Connection, DataKind, FrameTag } from './server/connection.ts';
+import type { RestAnswer } from './server/feed.ts';
 
 /** Faults a venue commits on command. */
 export const FAULT_KINDS = [
@@ -26,8 +27,18 @@ export const FAULT_KINDS = [
   'unknown-symbol',
   /** A frame of 5 MB. */
   'huge-frame',
+  /** Every connection is told, by a venue that does so, and closed `leadMs` later. */
+  'planned-cut',
+  /** From now on every connection is closed at the age of `durationMs`, as Binance does after 24 hours. */
+  'session-limit',
+  /** The server is not there at all: connections are dropped and nothing listens. Ids go on. */
+  'restart',
   /** WebSocket upgrades are answered with 503. */
   'refuse-upgrade',
+  /** REST answers 503. */
+  'rest-down',
+  /** REST shows a trade only `lagMs` after it happened. */
+  'rest-lag',
   /** The venue's times jump by `skewMs`. */
   'clock-skew',
   /** An attack on the synthetic market begins. */
@@ -43,17 +54,26 @@ export interface Fault {
   readonly symbol?: string;
   /** Kind of data hit by the same; default every kind. */
   readonly data?: Exclude<DataKind, 'control'>;
-  /** How long `silence`, `mute`, `refuse-upgrade` and `clock-skew` last, in milliseconds of the clock; default 10,000. */
+  /**
+   * How long `silence`, `mute`, `restart`, `refuse-upgrade`, `rest-down`, `rest-lag` and `clock-skew` last, and the age of
+   * `session-limit`, in milliseconds of the clock; default 10,000.
+   */
   readonly durationMs?: number;
   /** How many frames `gap`, `duplicate`, `reorder` hit; how many `garbage` … `huge-frame` are sent. Default 1. */
   readonly count?: number;
   /** Of `clock-skew`. */
   readonly skewMs?: number;
+  /** Of `planned-cut`; default 2,000. */
+  readonly leadMs?: number;
+  /** Of `rest-lag`; default 2,000. */
+  readonly lagMs?: number;
   /** Of `attack`; its times count from the command. */
   readonly attack?: Attack;
 }
 
-const DEFAULT_DURATION_MS = 10_000;
+export const DEFAULT_DURATION_MS = 10_000;
+export const DEFAULT_LEAD_MS = 2_000;
+const DEFAULT_LAG_MS = 2_000;
 
 interface Active {
   readonly fault: Fault;
@@ -69,6 +89,8 @@ export class FaultPlan {
   readonly #counts: Record<string, number> = {};
   #active: Active[] = [];
   #skewMicros = 0;
+  /** Age at which connections are closed. */
+  sessionMsMax = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -83,7 +105,9 @@ export class FaultPlan {
   }
 
   add(fault: Fault): void {
-    const untilMs = this.#clock.nowMs() + (fault.durationMs ?? DEFAULT_DURATION_MS);
+    const durationMs = fault.durationMs ?? DEFAULT_DURATION_MS;
+    if (fault.kind === 'session-limit') this.sessionMsMax = durationMs;
+    const untilMs = this.#clock.nowMs() + durationMs;
     this.#active.push({ fault, untilMs, left: fault.count ?? 1, held: new Map() });
     this.#setSkew();
   }
@@ -108,11 +132,28 @@ export class FaultPlan {
     return this.#skewMicros;
   }
 
+  #inForce(kind: FaultKind): Fault | undefined {
+    if (this.#active.length === 0) return undefined;
+    this.#expire();
+    return this.#active.findLast(({ fault }) => fault.kind === kind)?.fault;
+  }
+
   refuseUpgrade(): number | undefined {
-    if (this.#active.length > 0) this.#expire();
-    if (!this.#active.some(({ fault }) => fault.kind === 'refuse-upgrade')) return undefined;
+    if (this.#inForce('refuse-upgrade') === undefined) return undefined;
     this.count('refuse-upgrade');
     return 503;
+  }
+
+  refuseRest(): RestAnswer | undefined {
+    if (this.#inForce('rest-down') === undefined) return undefined;
+    this.count('rest-down');
+    return { status: 503, body: '<html>503 Service Temporarily Unavailable</html>' };
+  }
+
+  /** How long REST does not show a trade yet. */
+  restLagMicros(): number {
+    const fault = this.#inForce('rest-lag');
+    return fault === undefined ? 0 : (fault.lagMs ?? DEFAULT_LAG_MS) * 1_000;
   }
 
   readonly filter = (connection: Connection, frame: string, tag: FrameTag): readonly string[] => {

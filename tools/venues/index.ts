@@ -13,3 +13,4 @@ export {
 } from './options.ts';
 export { FAULT_KINDS, type Fault, type FaultKind } from './faults.ts';
 export { ATTACK_KINDS, type Attack, type AttackKind } from './market/attacks.ts';
+export type { LimitChanges } from './server/limits.ts';

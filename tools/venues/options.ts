@@ -1,6 +1,7 @@
 import type { Clock } from '@concord/runtime';
 import type { Attack } from './market/attacks.ts';
 import type { Fault } from './faults.ts';
+import type { LimitChanges } from './server/limits.ts';
 
 /** Venues whose native protocol is spoken here. */
 export const VENUE_NAMES = ['binance', 'coinbase', 'kraken'] as const;
@@ -62,6 +63,8 @@ export interface VenuesOptions {
    * less than 300 ms of real time.
    */
   readonly graceMs?: number;
+  /** Changes of the venues' limits; default: each is as the venue has it. */
+  readonly limits?: LimitChanges;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -90,6 +93,10 @@ export interface VenueStats {
   readonly slowReaders: number;
   /** Frames a fault withheld or changed, by fault. */
   readonly faults: Readonly<Record<string, number>>;
+  /** How often clients broke each of the venue's limits; a limit that was kept is absent. */
+  readonly breaches: Readonly<Record<string, number>>;
+  /** The nearest that clients came to each limit, in its own unit. */
+  readonly peaks: Readonly<Record<string, number>>;
 }
 
 export interface VenuesStats {

@@ -1,12 +1,15 @@
 import { BinanceFeed } from './binance/feed.ts';
+import { BINANCE_LIMITS } from './binance/limits.ts';
 import { CoinbaseFeed } from './coinbase/feed.ts';
+import { COINBASE_LIMITS } from './coinbase/limits.ts';
 import { ControlServer } from './control.ts';
-import type { Clock } from '@concord/runtime';
 import { checkFault, FaultPlan } from './faults.ts';
 import { KrakenFeed } from './kraken/feed.ts';
+import { KRAKEN_LIMITS } from './kraken/limits.ts';
 import type { Address, VenueName, Venues, VenuesOptions } from './options.ts';
 import { RecordedSource } from './recorded.ts';
 import type { FeedContext, RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
+import { checkChanges, Limits, type VenueLimits } from './server/limits.ts';
 import type { Source } from './source.ts';
 import { SyntheticSource } from './synthetic.ts';
 import { TruthFile } from './truth.ts';
@@ -14,6 +17,7 @@ import { VenueServer } from './venue-server.ts';
 
 interface VenueKind {
   readonly feed: (context: FeedContext) => VenueFeed;
+  readonly limits: VenueLimits;
   readonly wsPath: string;
   readonly strangeFrame: string;
 }
@@ -21,18 +25,21 @@ interface VenueKind {
 const KINDS: Readonly<Record<VenueName, VenueKind>> = {
   binance: {
     feed: (context) => new BinanceFeed(context),
+    limits: BINANCE_LIMITS,
     wsPath: '',
     strangeFrame:
       '{"stream":"nonesuch@aggTrade","data":{"e":"aggTrade","E":1700000000000,"s":"NONESUCH","a":1,"p":"1.00000000","q":"1.00000000","f":1,"l":1,"T":1700000000000,"m":false,"M":true}}',
   },
   coinbase: {
     feed: (context) => new CoinbaseFeed(context),
+    limits: COINBASE_LIMITS,
     wsPath: '',
     strangeFrame:
       '{"channel":"market_trades","timestamp":"2023-11-14T22:13:20.1Z","sequence_num":0,"events":[{"type":"update","trades":[{"product_id":"NONE-SUCH","trade_id":"1","price":"1","size":"1","time":"2023-11-14T22:13:20Z","side":"BUY"}]}]}',
   },
   kraken: {
     feed: (context) => new KrakenFeed(context),
+    limits: KRAKEN_LIMITS,
     wsPath: '/v2',
     strangeFrame:
       '{"channel":"trade","type":"update","data":[{"symbol":"NONE/SUCH","side":"buy","price":1.0,"qty":1.00000000,"ord_type":"market","trade_id":1,"timestamp":"2023-11-14T22:13:20.000000Z"}]}',
@@ -45,6 +52,10 @@ const KINDS: Readonly<Record<VenueName, VenueKind>> = {
  */
 export async function startVenues(options: VenuesOptions): Promise<Venues> {
   const { clock, recordings = [] } = options;
+  checkChanges(
+    options.limits ?? {},
+    Object.fromEntries(Object.entries(KINDS).map(([name, kind]) => [name, kind.limits.rules])),
+  );
   const truth =
     options.truthFile === undefined ? undefined : new TruthFile(options.truthFile, options.truthLimitBytes);
   const source: Source =
@@ -57,7 +68,7 @@ export async function startVenues(options: VenuesOptions): Promise<Venues> {
     truth?.write(value, clock.nowMicros());
   };
   for (const name of source.venues) {
-    const server = venueServer(name, source, clock, (value) => sent(name, value));
+    const server = venueServer(name, source, options, (value) => sent(name, value));
     servers.set(name, server);
     source.connect(name, server);
   }
@@ -104,19 +115,27 @@ export async function startVenues(options: VenuesOptions): Promise<Venues> {
 function venueServer(
   name: VenueName,
   source: Source,
-  clock: Clock,
+  options: VenuesOptions,
   sent: (value: SentValue) => void,
 ): VenueServer {
-  const { feed, strangeFrame } = KINDS[name];
+  const { clock } = options;
+  const { feed, limits: rules, strangeFrame } = KINDS[name];
+  const faults = new FaultPlan(clock);
+  const limits = new Limits(name, rules.rules, options.limits ?? {}, clock);
   const context: FeedContext = {
     listings: source.listings.filter((one) => one.venue === name),
     isLive: source.isLive,
     now: () => source.now(),
     clockOffset: () => source.clockOffset(name),
+    restHorizon: () => {
+      const lag = faults.restLagMicros();
+      return lag === 0 ? Number.POSITIVE_INFINITY : source.now() + source.clockOffset(name) - lag;
+    },
+    limits,
     subscribed: () => source.subscribed(name),
     sent,
   };
   const recordedAnswer = (request: RestRequest): RestAnswer | undefined =>
     source.recordedAnswer?.(name, request);
-  return new VenueServer({ faults: new FaultPlan(clock), feed: feed(context), strangeFrame, recordedAnswer });
+  return new VenueServer({ clock, faults, limits, rules, feed: feed(context), strangeFrame, recordedAnswer });
 }

@@ -1,16 +1,24 @@
-import type { Fault, FaultPlan } from './faults.ts';
+import type { Clock, Timer } from '@concord/runtime';
+import { DEFAULT_DURATION_MS, DEFAULT_LEAD_MS, type Fault, type FaultPlan } from './faults.ts';
 import type { VenueStats } from './options.ts';
 import type { PreparedFrame } from './recording/prepared.ts';
+import { ConnectionLimits } from './server/connection-limits.ts';
 import type { Connection } from './server/connection.ts';
 import type { RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
+import type { Limits, VenueLimits } from './server/limits.ts';
 import { Listener } from './server/listener.ts';
 
 const HUGE_FRAME_BYTES = 5 * 1024 * 1024;
+/** Close code of a server that goes away (RFC 6455, 7.4.1). */
+const GOING_AWAY = 1001;
 /** Header of an unmasked text frame that announces 1,000 bytes (RFC 6455, 5.2). */
 const FRAME_OF_1000 = Buffer.from([0x81, 126, 0x03, 0xe8]);
 
 export interface VenueServerOptions {
+  readonly clock: Clock;
   readonly faults: FaultPlan;
+  readonly limits: Limits;
+  readonly rules: VenueLimits;
   readonly feed: VenueFeed;
   /** A frame in the venue's form about a symbol it does not list. */
   readonly strangeFrame: string;
@@ -23,19 +31,25 @@ export class VenueServer implements AsyncDisposable {
   readonly feed: VenueFeed;
   readonly faults: FaultPlan;
   readonly listener: Listener;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
   readonly #strangeFrame: string;
+  readonly #cuts = new Set<Timer>();
   readonly #sent: Record<'trades' | 'quotes' | 'bars', number> = { trades: 0, quotes: 0, bars: 0 };
 
   constructor(options: VenueServerOptions) {
-    const { faults, feed, recordedAnswer } = options;
+    const { clock, faults, feed, limits, recordedAnswer } = options;
     this.feed = feed;
     this.faults = faults;
+    this.#clock = clock;
+    this.#limits = limits;
     this.#strangeFrame = options.strangeFrame;
     this.listener = new Listener({
+      clock,
       feed,
-      filter: faults.filter,
+      faults,
+      limits: new ConnectionLimits(limits, options.rules, clock),
       intercept: recordedAnswer,
-      refuseUpgrade: () => faults.refuseUpgrade(),
     });
   }
 
@@ -54,10 +68,30 @@ export class VenueServer implements AsyncDisposable {
   inject(fault: Fault): void {
     const { kind } = fault;
     if (kind === 'attack') return this.faults.count(kind);
+    if (kind === 'planned-cut') return this.#cutAfter(fault.leadMs ?? DEFAULT_LEAD_MS);
+    if (kind === 'restart') {
+      this.faults.count(kind);
+      return this.listener.restart(fault.durationMs ?? DEFAULT_DURATION_MS);
+    }
     for (let i = 0; i < (fault.count ?? 1); i++) {
       for (const connection of this.connections) this.#commit(kind, connection);
     }
     this.faults.add(fault);
+  }
+
+  /** Cuts those who are connected now; who comes after the announcement has come to another server. */
+  #cutAfter(leadMs: number): void {
+    const announced = [...this.connections];
+    for (const connection of announced) this.feed.announceCut?.(connection);
+    const timer = this.#clock.setTimer(() => {
+      this.#cuts.delete(timer);
+      for (const connection of announced) {
+        if (!connection.isOpen) continue;
+        this.faults.count('planned-cut');
+        connection.expel(GOING_AWAY, 'going away');
+      }
+    }, leadMs);
+    this.#cuts.add(timer);
   }
 
   /** Faults that happen at once; the others take effect on the frames to come. */
@@ -97,10 +131,13 @@ export class VenueServer implements AsyncDisposable {
       ...counts,
       sent: { ...this.#sent },
       faults: { ...this.faults.counts },
+      breaches: { ...this.#limits.breaches },
+      peaks: { ...this.#limits.peaks },
     };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#cuts) timer.cancel();
     return this.listener[Symbol.asyncDispose]();
   }
 }

@@ -82,9 +82,7 @@ export class Connection {
     if (!this.isOpen) return;
     if (this.unreadBytes > UNREAD_LIMIT_BYTES) {
       this.#counts.slowReaders++;
-      this.close(POLICY_VIOLATION, 'reader too slow');
-      this.#socket.destroySoon();
-      return;
+      return this.expel(POLICY_VIOLATION, 'reader too slow');
     }
     this.#counts.framesSent++;
     this.#counts.bytesSent += frame.length;
@@ -107,9 +105,14 @@ export class Connection {
     this.#socket.write(bytes);
   }
 
+  /** What a ping carries, and the pong that answers it. */
+  get pingPayload(): string {
+    return String(this.id);
+  }
+
   ping(): void {
     this.#flush();
-    if (this.isOpen) this.#ws.ping(String(this.id));
+    if (this.isOpen) this.#ws.ping(this.pingPayload);
   }
 
   /** Tells the reader the time of what comes next, in a pong that nobody asked for: no client has to answer it. */
@@ -141,6 +144,12 @@ export class Connection {
   close(code = 1000, reason = ''): void {
     this.#flush();
     this.#ws.close(code, reason);
+  }
+
+  /** Says why and does not wait for an answer. */
+  expel(code = 1000, reason = ''): void {
+    this.close(code, reason);
+    this.#socket.destroySoon();
   }
 
   /** Without a word, as when a cable is pulled. */

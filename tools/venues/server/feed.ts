@@ -2,6 +2,7 @@ import type { QuoteEvent, TradesEvent } from '../market/events.ts';
 import type { PreparedFrame } from '../recording/prepared.ts';
 import type { Listing } from '../tape/listing.ts';
 import type { Connection } from './connection.ts';
+import type { Limits } from './limits.ts';
 
 export interface RestRequest {
   readonly method: string;
@@ -21,6 +22,8 @@ export interface VenueFeed {
   open(connection: Connection): void;
   receive(connection: Connection, text: string): void;
   close(connection: Connection): void;
+  /** Tells a client that it will be cut soon; a venue that says nothing leaves it out. */
+  announceCut?(connection: Connection): void;
   /** The listing has taken the event already. */
   quote(listing: Listing, event: QuoteEvent): void;
   /** The fills have the ids from `firstId` on. */
@@ -41,6 +44,10 @@ export interface FeedContext {
   readonly now: () => number;
   /** The venue's clock minus the true time, microseconds, as of its last event. */
   readonly clockOffset: () => number;
+  /** The venue's time before which trades are shown by REST, microseconds; infinite unless it lags. */
+  readonly restHorizon: () => number;
+  /** What the venue allows; see `VenueLimits` for the limits that are kept without the feed. */
+  readonly limits: Limits;
   /** Called once for each new subscription of market data. */
   readonly subscribed: () => void;
   /** Every value sent is told here. */

@@ -1,21 +1,27 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
-import { Connection, type ConnectionCounts, type FrameFilter } from './connection.ts';
+import type { Clock, Timer } from '@concord/runtime';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { ConnectionLimits } from './connection-limits.ts';
+import type { FaultPlan } from '../faults.ts';
+import { Connection, type ConnectionCounts } from './connection.ts';
 import type { RestAnswer, RestRequest, VenueFeed } from './feed.ts';
 
 export interface ListenerOptions {
   readonly feed: VenueFeed;
-  readonly filter: FrameFilter;
-  /** An answer in place of the feed's, for faults and recordings. */
+  readonly faults: FaultPlan;
+  /** An answer in place of the feed's. */
   readonly intercept: (request: RestRequest) => RestAnswer | undefined;
-  /** Status with which WebSocket upgrades are refused now, if any. */
-  readonly refuseUpgrade: () => number | undefined;
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
 }
 
 const LOOPBACK = '127.0.0.1';
 const MAX_INBOUND_BYTES = 1024 * 1024;
+const SWEEP_MS = 250;
+const RETRY_MS = 50;
 
 /** One venue's address: WebSocket and REST on one loopback port of the system's choice. */
 export class Listener implements AsyncDisposable {
@@ -31,6 +37,11 @@ export class Listener implements AsyncDisposable {
     maxPayload: MAX_INBOUND_BYTES,
   });
 
+  readonly #stopped = new AbortController();
+  #port = 0;
+  #sweeping: Timer | undefined;
+  #restarting: Promise<void> | undefined;
+
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
@@ -38,45 +49,74 @@ export class Listener implements AsyncDisposable {
 
   /** `host:port` once listening. */
   async listen(): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(0, LOOPBACK, resolve);
-    });
-    const { port } = this.#http.address() as AddressInfo;
-    return `${LOOPBACK}:${port}`;
+    await this.#listen();
+    const { clock, limits, faults } = this.#options;
+    this.#sweeping = clock.setRepeating(() => limits.sweep(faults), SWEEP_MS);
+    return `${LOOPBACK}:${this.#port}`;
+  }
+
+  async #listen(): Promise<void> {
+    this.#http.listen(this.#port, LOOPBACK);
+    await once(this.#http, 'listening');
+    this.#port = (this.#http.address() as AddressInfo).port;
+  }
+
+  /** Drops every connection and is not there for so long; then it is, at the same address. Does nothing while it is away. */
+  restart(downMs: number): void {
+    this.#restarting ??= this.#awayFor(downMs).finally(() => (this.#restarting = undefined));
+  }
+
+  async #awayFor(downMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    await this.#close();
+    await clock.sleep(downMs, signal);
+    // Somebody's outgoing connection may have been given the port meanwhile.
+    while (
+      !signal.aborted &&
+      !(await this.#listen().then(
+        () => true,
+        () => false,
+      ))
+    )
+      await clock.sleep(RETRY_MS, signal);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const status = this.#options.refuseUpgrade();
-    if (status !== undefined) {
-      socket.end(`HTTP/1.1 ${status} Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
     // Without a listener a reset during the handshake would end the process.
     socket.on('error', () => socket.destroy());
-    this.#ws.handleUpgrade(request, socket, head, (ws) => {
-      const { feed, filter } = this.#options;
-      const url = requestUrl(request);
-      const connection = new Connection(
-        ++this.connectionsTotal,
-        url,
-        ws,
-        socket as Socket,
-        this.counts,
-        filter,
+    const status = this.#options.limits.refusal() ?? this.#options.faults.refuseUpgrade();
+    if (status === undefined) {
+      this.#ws.handleUpgrade(request, socket, head, (ws) =>
+        this.#opened(ws, requestUrl(request), socket as Socket),
       );
-      this.connections.add(connection);
-      ws.on('error', () => connection.destroy());
-      ws.on('close', () => {
-        this.connections.delete(connection);
-        feed.close(connection);
-      });
-      ws.on('message', (data, isBinary) => {
-        // With the default `binaryType` a message is one Buffer.
-        if (!isBinary) feed.receive(connection, (data as Buffer).toString('utf8'));
-      });
-      feed.open(connection);
+      return;
+    }
+    const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`;
+    socket.end(`${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+
+  #opened(ws: WebSocket, url: URL, socket: Socket): void {
+    const { feed, faults, limits } = this.#options;
+    const connection = new Connection(++this.connectionsTotal, url, ws, socket, this.counts, faults.filter);
+    this.connections.add(connection);
+    limits.opened(connection);
+    ws.on('error', () => connection.destroy());
+    ws.on('close', () => {
+      this.connections.delete(connection);
+      limits.closed(connection);
+      feed.close(connection);
     });
+    ws.on('message', (data, isBinary) => {
+      // With the default `binaryType` a message is one Buffer.
+      if (limits.heard(connection, false) && !isBinary)
+        feed.receive(connection, (data as Buffer).toString('utf8'));
+    });
+    ws.on('ping', () => limits.heard(connection, true));
+    ws.on('pong', (payload) => {
+      if (limits.heard(connection, true)) limits.answered(connection, payload.toString('utf8'));
+    });
+    feed.open(connection);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -88,18 +128,26 @@ export class Listener implements AsyncDisposable {
       path: url.pathname,
       query: url.searchParams,
     };
-    const { status, body, headers } = this.#options.intercept(asked) ?? this.#options.feed.rest(asked);
+    const { faults, intercept, feed } = this.#options;
+    const { status, body, headers } = faults.refuseRest() ?? intercept(asked) ?? feed.rest(asked);
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(text);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #close(): Promise<void> {
     for (const connection of this.connections) connection.close(1001, 'going away');
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     this.#http.closeAllConnections();
     for (const connection of this.connections) connection.destroy();
     await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
+    this.#sweeping?.cancel();
+    await this.#restarting;
+    await this.#close();
   }
 }
 
