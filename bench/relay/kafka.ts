@@ -6,7 +6,8 @@ export function plainKafka(brokers: readonly string[], clientId: string): Kafka 
     brokers: [...brokers],
     clientId,
     logLevel: logLevel.NOTHING,
-    retry: { initialRetryTime: 4, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 10 },
+    // A broker that has just started takes seconds to name the coordinator of its first group.
+    retry: { initialRetryTime: 4, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 40 },
   });
 }
 
