@@ -34,7 +34,9 @@ function codesInSource(): Set<string> {
         /(?:ConcordError|super)\(\s*'([a-z-]+)',\s*'(?:fatal|retry|quarantine)'/g,
       ))
         codes.add(code as string);
-      for (const [, union] of text.matchAll(/export type (?:LocalPartsCode|RegistryErrorCode) =([^;]+);/g)) {
+      for (const [, union] of text.matchAll(
+        /export type (?:LocalPartsCode|RegistryErrorCode|HistoryErrorCode) =([^;]+);/g,
+      )) {
         for (const [, code] of (union as string).matchAll(/'([A-Za-z_-]+)'/g)) codes.add(code as string);
       }
     }

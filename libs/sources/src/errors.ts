@@ -48,13 +48,16 @@ export class NotConnected extends ConcordError {
   }
 }
 
-/** A venue's answer to a historical request could not be used. */
+export type HistoryErrorCode =
+  'history-unreachable' | 'history-refused' | 'history-busy' | 'history-unreadable';
+
+/** A historical request got no answer that could be used. */
 export class HistoryFailed extends ConcordError {
   readonly status: number | null;
   readonly retryAfterMs: number | null;
 
   constructor(
-    code: 'history-unreachable' | 'history-refused' | 'history-unreadable',
+    code: HistoryErrorCode,
     message: string,
     detail: { status?: number; retryAfterMs?: number | null; cause?: unknown } = {},
   ) {

@@ -14,7 +14,10 @@ export * from './events.ts';
 export * from './frame/exact-json.ts';
 export * from './frame/frame.ts';
 export * from './session/gaps.ts';
+export * from './history/answer-reader.ts';
 export * from './history/history.ts';
+export type * from './history/hole.ts';
+export * from './history/rest-history.ts';
 export * from './listing.ts';
 export * from './session/pacer.ts';
 export * from './frame/records.ts';
@@ -27,7 +30,15 @@ export * from './session/web-socket-source.ts';
 export * from './ingest/ingestor.ts';
 export { IngestorMetrics } from './ingest/ingestor-metrics.ts';
 export * from './ingest/raw-sink.ts';
-export * from './history/rest.ts';
+export type {
+  RestAnswer,
+  RestCounters,
+  RestHeaders,
+  RestReading,
+  RestRequest,
+  RestVenue,
+} from './history/rest-host.ts';
+export type { RestLimits, RestPurpose, RestUsage } from './history/budget.ts';
 export * from './venue-config.ts';
 export { newSessionId } from './session/session-id.ts';
 export { runIngestor } from './ingest/ingestor-service.ts';

@@ -16,18 +16,22 @@ export function readOptions<S extends z.ZodType>(source: string, schema: S, venu
   );
 }
 
+/** Base URLs in order of preference, without a slash at the end. */
 export interface Addresses {
-  readonly wsUrl: string;
-  readonly restUrl: string;
+  /** Of WebSockets. */
+  readonly endpoints: readonly string[];
+  readonly restUrls: readonly string[];
 }
 
-/** Where a venue is reached: what the configuration says, else its own addresses; without a slash at the end. */
-export function addressesOf(venue: VenueConfig, own: Addresses): Addresses {
-  const { host, port } = venue;
+/** Where a venue is reached: what the configuration says, else its own addresses. */
+export function addressesOf({ host, port, wsUrl, restUrl }: VenueConfig, own: Addresses): Addresses {
   const place = host === undefined || port === undefined ? undefined : `${host}:${port}`;
-  const wsUrl = venue.wsUrl ?? (place === undefined ? own.wsUrl : `ws://${place}`);
-  const restUrl = venue.restUrl ?? (place === undefined ? own.restUrl : `http://${place}`);
-  return { wsUrl: wsUrl.replace(/\/+$/, ''), restUrl: restUrl.replace(/\/+$/, '') };
+  const first = (...choices: (readonly string[] | undefined)[]): string[] =>
+    (choices.find((urls) => urls !== undefined) ?? []).map((url) => url.replace(/\/+$/, ''));
+  return {
+    endpoints: first(wsUrl, place === undefined ? undefined : [`ws://${place}`], own.endpoints),
+    restUrls: first(restUrl, place === undefined ? undefined : [`http://${place}`], own.restUrls),
+  };
 }
 
 /** Cuts a list into parts of at most `size`. */

@@ -1,5 +1,6 @@
 import {
   AnswerReader,
+  barsOf,
   NotOffered,
   pastBarRecord,
   RestHistory,
@@ -8,6 +9,7 @@ import {
   type HistoryStep,
   type Listing,
   type ParserContext,
+  type RestVenue,
   type Stretch,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
@@ -19,20 +21,40 @@ const PAGE = 1_000;
 const answers = new AnswerReader('binance');
 
 /**
- * Binance's past, from REST: klines, and aggregate trades by id once their place in time is found
+ * Binance's past, from REST: klines, and trades or aggregate trades by id once their place in time is found
  * (https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints).
  */
 export class BinanceHistory extends RestHistory {
-  constructor(restUrl: string, own: BinanceOptions, options: HistoryOptions) {
-    // 6,000 of weight a minute; a page weighs 2 to 4.
-    super(restUrl, 50, options, (stretch) => {
-      const { dataType, interval, from, to } = stretch;
-      if (dataType === 'bars' && interval !== null) return klines(stretch, interval, from);
-      if (dataType === 'trades' && own.tradeStream === 'aggTrade') {
-        return aggregateTrades(stretch, { startTime: milliseconds(from), endTime: milliseconds(to) - 1 });
-      }
-      throw new NotOffered(`binance has no history of ${dataType} in the form of its live stream`);
-    });
+  constructor(restUrls: readonly string[], own: BinanceOptions, options: HistoryOptions) {
+    const venue: RestVenue = {
+      urls: restUrls,
+      // By address and calendar minute; half of it is kept for repairs, of which an outage brings many at once.
+      limits: [{ windowMs: 60_000, weight: 6_000, reserveShare: 0.5 }],
+      readUsage: (headers) => {
+        const used = Number(headers['x-mbx-used-weight-1m'] ?? NaN);
+        return Number.isFinite(used) ? { used, windowMs: 60_000 } : undefined;
+      },
+    };
+    super(
+      venue,
+      options,
+      (stretch) => {
+        const { dataType, interval, from } = stretch;
+        if (dataType === 'bars' && interval !== null) return klines(stretch, interval, from);
+        if (dataType !== 'trades') throw new NotOffered(`binance has no history of ${dataType}`);
+        return own.tradeStream === 'aggTrade' ? aggregatesFrom(stretch) : tradesFrom(stretch);
+      },
+      (hole) => {
+        const { context, listing, kind, ids } = hole;
+        const bars = barsOf(hole);
+        if (bars !== undefined && bars.interval !== null) return klines(bars, bars.interval, bars.from);
+        if (kind === 'quotes') throw new NotOffered('binance has no history of quotes');
+        if (ids === null) return undefined;
+        const { first, last } = ids;
+        const walk = { context, listing, isEnd: (id: number) => last !== null && id >= last };
+        return byId(own.tradeStream === 'aggTrade' ? AGGREGATES : TRADES, walk, first);
+      },
+    );
   }
 }
 
@@ -45,6 +67,7 @@ function klines(stretch: Stretch, interval: Interval, start: Micros): HistorySte
   if (start >= to) return undefined;
   return {
     path: '/api/v3/klines',
+    weight: 2,
     query: {
       symbol: listing.symbol,
       interval,
@@ -60,21 +83,65 @@ function klines(stretch: Stretch, interval: Interval, start: Micros): HistorySte
   };
 }
 
-/** `where` is a span of time (ms) or the first id of the page. */
-function aggregateTrades(stretch: Stretch, where: Readonly<Record<string, number>>): HistoryStep {
-  const { context, listing, to } = stretch;
+/** Where trades of one of the two forms are fetched. */
+interface TradePages {
+  readonly path: string;
+  readonly weight: number;
+  readonly read: typeof readTrades;
+}
+
+const AGGREGATES: TradePages = { path: '/api/v3/aggTrades', weight: 4, read: readAggregateTrades };
+const TRADES: TradePages = { path: '/api/v3/historicalTrades', weight: 25, read: readTrades };
+
+/** A way through trades, page after page, until one ends it by its last id or time. */
+interface Walk {
+  readonly context: ParserContext;
+  readonly listing: Listing;
+  isEnd(id: number, eventTime: Micros): boolean;
+}
+
+function page(pages: TradePages, walk: Walk, where: Readonly<Record<string, number>>): HistoryStep {
+  const { path, weight, read } = pages;
+  const { context, listing, isEnd } = walk;
   return {
-    path: '/api/v3/aggTrades',
+    path,
+    weight,
     query: { symbol: listing.symbol, limit: PAGE, ...where },
     read: (text, receiveTime) => {
-      const records = readAggregateTrades(text, context, listing, receiveTime);
+      const records = read(text, context, listing, receiveTime);
       const last = records.length < PAGE ? undefined : records.at(-1);
-      const isEnd = last === undefined || (last.eventTime ?? 0) >= to;
-      // Paging by id leaves nothing out where many trades share a millisecond.
-      return {
-        records,
-        next: isEnd ? undefined : aggregateTrades(stretch, { fromId: Number(last.lastId) + 1 }),
-      };
+      const isOver = last === undefined || isEnd(Number(last.lastId), last.eventTime ?? 0);
+      return { records, next: isOver ? undefined : byId(pages, walk, Number(last.lastId) + 1) };
+    },
+  };
+}
+
+/** Paging by id leaves nothing out where many trades share a millisecond. */
+function byId(pages: TradePages, walk: Walk, fromId: number): HistoryStep {
+  return page(pages, walk, { fromId });
+}
+
+function aggregatesFrom({ context, listing, from, to }: Stretch): HistoryStep {
+  const walk: Walk = { context, listing, isEnd: (_id, eventTime) => eventTime >= to };
+  return page(AGGREGATES, walk, { startTime: milliseconds(from), endTime: milliseconds(to) - 1 });
+}
+
+/** Single trades are found by id only: the first aggregate of the stretch tells which is the first. */
+function tradesFrom({ context, listing, from, to }: Stretch): HistoryStep {
+  const walk: Walk = { context, listing, isEnd: (_id, eventTime) => eventTime >= to };
+  return {
+    path: AGGREGATES.path,
+    weight: AGGREGATES.weight,
+    query: {
+      symbol: listing.symbol,
+      startTime: milliseconds(from),
+      endTime: milliseconds(to) - 1,
+      limit: 1,
+    },
+    read: (text) => {
+      const [aggregate] = rows(text) as Readonly<Record<string, unknown>>[];
+      const next = aggregate === undefined ? undefined : byId(TRADES, walk, whole(aggregate['f']));
+      return { records: [], next };
     },
   };
 }
@@ -144,6 +211,35 @@ export function readAggregateTrades(
       price: answers.decimal(trade['p']),
       size: answers.decimal(trade['q']),
       side: trade['m'] ? 'SELL' : 'BUY',
+    });
+  });
+}
+
+/** Rows of `/api/v3/historicalTrades`, in the same form as the live stream's. Throws `HistoryFailed`. */
+export function readTrades(
+  text: string,
+  context: ParserContext,
+  listing: Listing,
+  receiveTime: Micros,
+): RawTrade[] {
+  return rows(text).map((row) => {
+    const trade = (row ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof trade['isBuyerMaker'] !== 'boolean')
+      throw answers.unreadable('isBuyerMaker: expected true or false');
+    const id = String(whole(trade['id']));
+    return tradeRecord(context, listing, {
+      receiveTime,
+      origin: 'BACKFILL',
+      eventTime: whole(trade['time']) * MICROS_PER_MS,
+      precision: 'MILLISECOND',
+      venueSequence: null,
+      idKind: 'TRADE',
+      firstId: id,
+      lastId: id,
+      fills: null,
+      price: answers.decimal(trade['price']),
+      size: answers.decimal(trade['qty']),
+      side: trade['isBuyerMaker'] ? 'SELL' : 'BUY',
     });
   });
 }

@@ -50,7 +50,7 @@ export function streamKey(channel: string, product: string): string {
 }
 
 // The venue tells the maker's side: recorded SELL prints stand at the ask, where the taker bought.
-const TAKER_SIDES: ReadonlyMap<unknown, Side | null> = new Map([
+export const TAKER_SIDES: ReadonlyMap<unknown, Side | null> = new Map([
   ['BUY', 'SELL'],
   ['SELL', 'BUY'],
   ['UNKNOWN_ORDER_SIDE', null],

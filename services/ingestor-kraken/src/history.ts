@@ -1,5 +1,6 @@
 import {
   AnswerReader,
+  barsOf,
   HistoryFailed,
   isObject,
   NotOffered,
@@ -10,8 +11,10 @@ import {
   type ExactJson,
   type HistoryOptions,
   type HistoryStep,
+  type HoleToRepair,
   type Listing,
   type ParserContext,
+  type RestVenue,
   type Stretch,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
@@ -19,6 +22,12 @@ import { MICROS_PER_SECOND, type Interval, type Micros } from '@concord/model';
 import { isBarInterval, minutesOf } from './config.ts';
 
 const TRADES_PAGE = 1_000;
+/** How far before its end the beginning of a hole is looked for first, where it is not known, and at most. */
+const BACK: Micros = 60 * MICROS_PER_SECOND;
+const BACK_MAX: Micros = 30 * 86_400 * MICROS_PER_SECOND;
+/** Limits and overload come with HTTP 200. The counter behind the limit falls by one in a few seconds. */
+const BUSY = /^\{"error":\["(?:EAPI:Rate limit|EGeneral:Too many|EService:)/;
+const BUSY_MS = 5_000;
 
 const answers = new AnswerReader('kraken');
 
@@ -27,17 +36,36 @@ const answers = new AnswerReader('kraken');
  * (https://docs.kraken.com/api/docs/rest-api/get-recent-trades, …/get-ohlc-data).
  */
 export class KrakenHistory extends RestHistory {
-  constructor(restUrl: string, options: HistoryOptions) {
-    // About one public request a second for an address.
-    super(restUrl, 1_000, options, (stretch) => {
-      const { dataType, interval, from } = stretch;
-      // Nanoseconds, of which `since` is exclusive.
-      if (dataType === 'trades') return trades(stretch, String(BigInt(from) * 1_000n - 1n));
-      if (dataType !== 'bars' || interval === null)
-        throw new NotOffered(`kraken offers no history of ${dataType}`);
-      if (!isBarInterval(interval)) throw new NotOffered(`kraken offers no bars of ${interval}`);
-      return bars(stretch, interval);
-    });
+  constructor(restUrls: readonly string[], options: HistoryOptions) {
+    const venue: RestVenue = {
+      urls: restUrls,
+      // About one public request a second for an address: too little to keep a part for repairs, which go first.
+      limits: [{ windowMs: 1_000, weight: 1, reserveShare: 0 }],
+      busyMs: ({ text }) => (BUSY.test(text) ? BUSY_MS : undefined),
+    };
+    super(
+      venue,
+      options,
+      (stretch) => {
+        const { context, listing, dataType, interval, from, to } = stretch;
+        if (dataType === 'trades') {
+          return trades(
+            { context, listing, isEnd: ({ eventTime }) => (eventTime ?? to) >= to },
+            sinceOf(from),
+          );
+        }
+        if (dataType !== 'bars' || interval === null)
+          throw new NotOffered(`kraken offers no history of ${dataType}`);
+        if (!isBarInterval(interval)) throw new NotOffered(`kraken offers no bars of ${interval}`);
+        return bars(stretch, interval);
+      },
+      (hole) => {
+        if (hole.kind === 'quotes') throw new NotOffered('kraken has no history of quotes');
+        if (hole.kind === 'trades') return missedTrades(hole, BACK);
+        const missed = barsOf(hole);
+        return missed?.interval == null ? undefined : bars(missed, missed.interval);
+      },
+    );
   }
 }
 
@@ -54,16 +82,46 @@ function bars({ context, listing, from }: Stretch, interval: Interval): HistoryS
   };
 }
 
-function trades(stretch: Stretch, since: string): HistoryStep {
-  const { context, listing, to } = stretch;
+/** A way through trades, page after page, until one is the last that is wanted. */
+interface Walk {
+  readonly context: ParserContext;
+  readonly listing: Listing;
+  isEnd(last: RawTrade): boolean;
+}
+
+/** The cursor, in nanoseconds, of which trades of this time and later are: it is exclusive. */
+function sinceOf(time: Micros): string {
+  return String(BigInt(time) * 1_000n - 1n);
+}
+
+function trades(walk: Walk, since: string): HistoryStep {
+  const { context, listing, isEnd } = walk;
   return {
     path: '/0/public/Trades',
     query: { pair: listing.symbol, since, count: TRADES_PAGE },
     read: (text, receiveTime) => {
-      const { trades: records, last } = readTrades(text, context, listing, receiveTime);
-      const end = records.at(-1)?.eventTime ?? to;
-      const isEnd = records.length < TRADES_PAGE || end >= to || last === since;
-      return { records, next: isEnd ? undefined : trades(stretch, last) };
+      const { trades: records, last: cursor } = readTrades(text, context, listing, receiveTime);
+      const last = records.length < TRADES_PAGE ? undefined : records.at(-1);
+      const isOver = last === undefined || cursor === since || isEnd(last);
+      return { records, next: isOver ? undefined : trades(walk, cursor) };
+    },
+  };
+}
+
+/** There is no paging by id: it begins with the time of the record before the hole, or is looked for backwards, further each time. */
+function missedTrades(hole: HoleToRepair, back: Micros): HistoryStep {
+  const { context, listing, ids, from, before, now } = hole;
+  const isEnd = ({ lastId }: RawTrade): boolean => ids?.last != null && Number(lastId) >= ids.last;
+  const start = from ?? (before?.eventTime ?? now) - back;
+  const step = trades({ context, listing, isEnd }, sinceOf(start));
+  if (from !== null || ids === null || back >= BACK_MAX) return step;
+  return {
+    ...step,
+    read: (text, receiveTime) => {
+      const answer = step.read(text, receiveTime);
+      const [oldest] = answer.records;
+      const isReached = oldest !== undefined && Number(oldest.firstId) <= ids.first;
+      return isReached ? answer : { records: [], next: missedTrades(hole, back * 4) };
     },
   };
 }

@@ -1,15 +1,13 @@
-import type { Fixed, Interval, Kind, Micros } from '@concord/model';
-import type { Clock } from '@concord/runtime';
-import { HistoryFailed } from '../errors.ts';
-import { byVenueSymbol, readDecimal, type ParserContext } from '../frame/frame.ts';
-import type { HistoryOptions } from '../ingest/ingestor.ts';
+import type { Interval, Kind, Micros } from '@concord/model';
+import type { ParserContext } from '../frame/frame.ts';
 import type { Listing } from '../listing.ts';
-import { RestClient } from './rest.ts';
-import { newSessionId } from '../session/session-id.ts';
 import type { HistoricalPage } from '../source.ts';
+import type { Hole } from './hole.ts';
+import type { RestRequest } from './rest-host.ts';
 
 /** Past records of a venue. Each venue that has any supplies one. */
 export interface History {
+  /** Past records in [from, to), oldest first. Throws `NotOffered`, `HistoryFailed`. */
   pages(
     listing: Listing,
     dataType: Kind,
@@ -18,6 +16,12 @@ export interface History {
     to: Micros,
     signal: AbortSignal | undefined,
   ): AsyncIterable<HistoricalPage>;
+
+  /**
+   * What the venue has now of the records in a hole, with others around it, oldest first as far as the venue's paging allows. It may lag behind its own
+   * stream, so that asking again gives more. Throws `NotOffered`, `HistoryFailed`.
+   */
+  repair(hole: Hole, signal: AbortSignal | undefined): AsyncIterable<HistoricalPage>;
 }
 
 /** The stretch [from, to) of an instrument's past, and the session that its records are numbered in. */
@@ -31,10 +35,14 @@ export interface Stretch {
   readonly to: Micros;
 }
 
+/** A hole as a venue's history sees it: `context` numbers the records; `now` is the run's time. */
+export interface HoleToRepair extends Hole {
+  readonly context: ParserContext;
+  readonly now: Micros;
+}
+
 /** One request to a venue and what its answer leads to; pure. */
-export interface HistoryStep {
-  readonly path: string;
-  readonly query: Readonly<Record<string, string | number>>;
+export interface HistoryStep extends RestRequest {
   /** The answer's records, oldest first, and the step after it while there is more. Throws `HistoryFailed`. */
   read(text: string, receiveTime: Micros): { records: HistoricalPage; next: HistoryStep | undefined };
 }
@@ -42,81 +50,15 @@ export interface HistoryStep {
 /** A venue's first step through a stretch, `undefined` where there is nothing to ask for. Throws `NotOffered`. */
 export type FirstStep = (stretch: Stretch) => HistoryStep | undefined;
 
-/** History over REST, one request after the other: of a venue's own it needs the steps. */
-export class RestHistory implements History {
-  readonly #rest: RestClient;
-  readonly #clock: Clock;
-  readonly #replica: string;
-  readonly #firstStep: FirstStep;
+/** A venue's first step into a hole, `undefined` where there is nothing to ask for. Throws `NotOffered`. */
+export type RepairStep = (hole: HoleToRepair) => HistoryStep | undefined;
 
-  /** `gapMs` is the pause between two requests. */
-  constructor(baseUrl: string, gapMs: number, options: HistoryOptions, firstStep: FirstStep) {
-    const { clock, machineClock = clock, replica } = options;
-    this.#rest = new RestClient({ baseUrl, clock: machineClock, gapMs });
-    this.#clock = clock;
-    this.#replica = replica;
-    this.#firstStep = firstStep;
-  }
-
-  pages(
-    listing: Listing,
-    dataType: Kind,
-    interval: Interval | null,
-    from: Micros,
-    to: Micros,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<HistoricalPage> {
-    const context: ParserContext = {
-      session: newSessionId(listing.source, `${this.#replica}-history`, this.#clock),
-      ordinals: { next: 1 },
-      listings: byVenueSymbol([listing]),
-    };
-    const first = this.#firstStep({ context, listing, dataType, interval, from, to });
-    return this.#follow(first, from, to, signal);
-  }
-
-  async *#follow(
-    first: HistoryStep | undefined,
-    from: Micros,
-    to: Micros,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<HistoricalPage> {
-    for (let step = first; step !== undefined;) {
-      const text = await this.#rest.get(step.path, step.query, signal);
-      const { records, next } = step.read(text, this.#clock.nowMicros());
-      const inside = records.filter((record) => {
-        const time = 'start' in record ? record.start : (record.eventTime ?? 0);
-        return time >= from && time < to;
-      });
-      if (inside.length > 0) yield inside;
-      step = next;
-    }
-  }
-}
-
-/** Reads the answers of one source. All it throws is `HistoryFailed` with the code `history-unreadable`. */
-export class AnswerReader {
-  readonly #source: string;
-
-  constructor(source: string) {
-    this.#source = source;
-  }
-
-  unreadable(what: string, cause?: unknown): HistoryFailed {
-    return new HistoryFailed('history-unreadable', `${this.#source}: ${what}`, { cause });
-  }
-
-  json(text: string): unknown {
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw this.unreadable('the answer is not JSON', cause);
-    }
-  }
-
-  decimal(value: unknown): Fixed {
-    const fixed = readDecimal(value);
-    if (fixed === undefined) throw this.unreadable(`expected a decimal, got ${JSON.stringify(value)}`);
-    return fixed;
-  }
+/**
+ * The windows that a hole among bars spans: from that of the bar before it, which may not have been final, up to now. `undefined` where no bar came before it:
+ * then nothing says of which length they are.
+ */
+export function barsOf({ context, listing, kind, after, before, now }: HoleToRepair): Stretch | undefined {
+  if (kind !== 'bars' || after === null || !('start' in after)) return undefined;
+  const to = before !== null && 'start' in before ? before.start : now;
+  return { context, listing, dataType: kind, interval: after.interval as Interval, from: after.start, to };
 }

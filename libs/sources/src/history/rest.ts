@@ -1,82 +1,67 @@
-import type { Clock } from '@concord/runtime';
-import { request } from 'undici';
-import { Backoff } from '../session/backoff.ts';
-import { retryAfterMs } from '../session/connection.ts';
+import type { Clock, Logger } from '@concord/runtime';
 import { HistoryFailed } from '../errors.ts';
-import { Pacer } from '../session/pacer.ts';
+import { Backoff } from '../session/backoff.ts';
+import { REST_MS_MAX, type RestPurpose } from './budget.ts';
+import { RestHost, type RestCounters, type RestRequest, type RestVenue } from './rest-host.ts';
 
 const TRIES_MAX = 5;
-const TIMEOUT_MS = 15_000;
-/** A venue that asks for a longer rest than this is not waited for: the caller hears of it. */
-const RETRY_AFTER_MS_MAX = 60_000;
 
 export interface RestClientOptions {
-  readonly baseUrl: string;
+  readonly venue: RestVenue;
   readonly clock: Clock;
-  /** Pause between two requests to the host. */
-  readonly gapMs: number;
+  readonly logger?: Logger | undefined;
+  readonly counters?: Partial<RestCounters> | undefined;
 }
 
-/** Fetches a venue's historical pages: paced, with a few tries. */
+/**
+ * Fetches a venue's historical pages: within its limits, with a few tries, from the first of its hosts that does not fail. A host that asks to
+ * be left alone is obeyed, not gone round: the venue means our address, whichever host it says so at.
+ */
 export class RestClient {
-  readonly #options: RestClientOptions;
-  readonly #pacer: Pacer;
+  readonly #clock: Clock;
+  readonly #hosts: readonly RestHost[];
 
-  constructor(options: RestClientOptions) {
-    this.#options = options;
-    this.#pacer = new Pacer(options.clock, options.gapMs);
+  constructor({ venue, ...options }: RestClientOptions) {
+    this.#clock = options.clock;
+    this.#hosts = venue.urls.map((url) => new RestHost({ url, venue, ...options }));
   }
 
-  /** The body's text. Throws `HistoryFailed`: `history-unreachable` or `history-refused` after the last try. */
-  async get(
-    path: string,
-    query: Readonly<Record<string, string | number>>,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const { clock, baseUrl } = this.#options;
-    const url = new URL(baseUrl + path);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-    const backoff = new Backoff(clock);
-    for (let attempt = 1; ; attempt++) {
-      await clock.sleep(this.#pacer.reserveMs(), signal);
+  /** The body's text. Throws `HistoryFailed`: `history-unreachable`, `history-refused` or `history-busy`, after the last try that is worth it. */
+  async get(request: RestRequest, purpose: RestPurpose, signal?: AbortSignal): Promise<string> {
+    const backoff = new Backoff(this.#clock);
+    let failure: HistoryFailed | undefined;
+    for (let tries = 0; tries < TRIES_MAX;) {
       signal?.throwIfAborted();
+      const host = this.#hosts.find(({ waitMs }) => waitMs === 0);
+      if (host === undefined) throw this.#outOfUse(failure);
       try {
-        return await this.#once(url, signal);
+        const text = await host.get(request, purpose, signal);
+        if (text !== undefined) return text;
       } catch (error) {
         signal?.throwIfAborted();
-        if (!(error instanceof HistoryFailed)) throw error;
-        const restMs = error.retryAfterMs ?? 0;
-        if (attempt >= TRIES_MAX || !isWorthRepeating(error.status) || restMs > RETRY_AFTER_MS_MAX)
-          throw error;
-        await clock.sleep(Math.max(backoff.nextMs(), restMs), signal);
+        if (!(error instanceof HistoryFailed) || !isWorthRepeating(error)) throw error;
+        failure = error;
+        tries++;
+        // Where the host said how long, its budget holds everybody back.
+        if (error.retryAfterMs === null) await this.#clock.sleep(backoff.nextMs(), signal);
       }
     }
+    throw failure ?? this.#outOfUse(undefined);
   }
 
-  async #once(url: URL, signal: AbortSignal | undefined): Promise<string> {
-    const response = await request(url, {
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-      ...(signal === undefined ? {} : { signal }),
-    }).catch((cause: unknown) => {
-      throw new HistoryFailed('history-unreachable', `${url.host}: ${String(cause)}`, { cause });
+  #outOfUse(cause: HistoryFailed | undefined): HistoryFailed {
+    const names = this.#hosts.map(({ name }) => name).join(', ');
+    const why = cause === undefined ? '' : `: ${cause.message}`;
+    return new HistoryFailed('history-unreachable', `${names}: left alone after failures in a row${why}`, {
+      ...(cause?.status == null ? {} : { status: cause.status }),
+      retryAfterMs: Math.min(...this.#hosts.map(({ waitMs }) => waitMs)),
+      cause,
     });
-    const text = await response.body.text().catch((cause: unknown) => {
-      throw new HistoryFailed('history-unreachable', `${url.host}: the answer broke off`, { cause });
-    });
-    if (response.statusCode === 200) return text;
-    const header = response.headers['retry-after'];
-    throw new HistoryFailed(
-      'history-refused',
-      `${url.host}${url.pathname} answered ${response.statusCode}: ${text.slice(0, 200)}`,
-      {
-        status: response.statusCode,
-        retryAfterMs: retryAfterMs(Array.isArray(header) ? header[0] : header, this.#options.clock.nowMs()),
-      },
-    );
   }
 }
 
-function isWorthRepeating(status: number | null): boolean {
-  return status === null || status === 418 || status === 429 || status >= 500;
+function isWorthRepeating({ code, status, retryAfterMs }: HistoryFailed): boolean {
+  if (code === 'history-busy') return false;
+  if (retryAfterMs !== null) return retryAfterMs <= REST_MS_MAX;
+  return status === null || status >= 500;
 }

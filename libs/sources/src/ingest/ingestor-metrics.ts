@@ -2,7 +2,14 @@ import { KINDS, type Kind } from '@concord/model';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CONNECTION_ENDS } from '../errors.ts';
 import { REFUSALS } from '../frame/frame.ts';
+import type { RestCounters, RestReading } from '../history/rest-host.ts';
 import type { SourceCounters } from '../session/web-socket-source.ts';
+
+const BREAKER_FIGURES: Readonly<Record<RestReading['breaker'], number>> = {
+  CLOSED: 0,
+  HALF_OPEN: 1,
+  OPEN: 2,
+};
 
 /** Reads a figure when metrics are scraped. */
 export interface LagReading {
@@ -23,7 +30,7 @@ class Tally {
 }
 
 /** The figures of one ingestor. Every series exists from the start, at 0. */
-export class IngestorMetrics implements SourceCounters {
+export class IngestorMetrics implements SourceCounters, RestCounters {
   readonly #source: string;
   readonly #frames = new Tally();
   readonly #bytes = new Tally();
@@ -41,6 +48,7 @@ export class IngestorMetrics implements SourceCounters {
   /** Refusals of the ingestor's whole life. */
   refusedInAll = 0;
   readonly #delay: Histogram.Internal<'source'>;
+  readonly #restHosts = new Map<string, () => RestReading>();
 
   constructor(registry: Registry, source: string, lag: LagReading) {
     const registers = [registry];
@@ -83,6 +91,7 @@ export class IngestorMetrics implements SourceCounters {
     delay.zero({ source });
     this.#delay = delay.labels(source);
     this.#watchLag(registers, source, lag);
+    this.#watchRest(registers);
   }
 
   #exposeTallies(registers: Registry[]): void {
@@ -132,6 +141,41 @@ export class IngestorMetrics implements SourceCounters {
         this.set({ source }, lag().oldestAgeMs / 1_000);
       },
     });
+  }
+
+  #watchRest(registers: Registry[]): void {
+    const source = this.#source;
+    const hosts = this.#restHosts;
+    const perHost = (name: string, help: string, of: (reading: RestReading) => number): void => {
+      new Gauge({
+        name,
+        help,
+        labelNames: ['source', 'host'],
+        registers,
+        collect() {
+          for (const [host, read] of hosts) this.set({ source, host }, of(read()));
+        },
+      });
+    };
+    perHost(
+      'concord_ingestor_rest_breaker',
+      'Whether a REST host is asked: 0 it is, 1 by one probe only, 2 it is left alone after failures',
+      ({ breaker }) => BREAKER_FIGURES[breaker],
+    );
+    perHost(
+      'concord_ingestor_rest_used_ratio',
+      "Part of a REST host's limit in use",
+      ({ usedShare }) => usedShare,
+    );
+    perHost(
+      'concord_ingestor_rest_waiting',
+      'REST requests that wait for their turn',
+      ({ waiting }) => waiting,
+    );
+  }
+
+  restHost(host: string, read: () => RestReading): void {
+    this.#restHosts.set(host, read);
   }
 
   frame(bytes: number): void {

@@ -2,6 +2,7 @@ import type { Codec } from '@concord/codec';
 import { ConcordError, type Kind } from '@concord/model';
 import type { Clock, ConcordConfig, Logger, VenueConfig } from '@concord/runtime';
 import type { Registry } from 'prom-client';
+import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
 import { listingsOf, type Listing } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
@@ -25,11 +26,8 @@ export interface DataSourceOptions {
   readonly machineClock?: Clock;
   readonly logger: Logger;
   readonly replica: string;
-  readonly counters?: SourceCounters;
+  readonly counters?: SourceCounters & Partial<RestCounters>;
 }
-
-/** What a venue's history needs. */
-export type HistoryOptions = Pick<DataSourceOptions, 'clock' | 'machineClock' | 'replica'>;
 
 export interface IngestorOptions {
   readonly config: Pick<ConcordConfig, 'instruments' | 'venues'>;
