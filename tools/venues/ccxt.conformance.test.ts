@@ -1,6 +1,7 @@
 import { SystemClock } from '@concord/runtime';
 import ccxt, { type Exchange } from 'ccxt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { redirect } from './server/test-ccxt.ts';
 import { startVenues, type VenueInstrument, type VenueName, type Venues } from './index.ts';
 
 const MINUTE_MS = 60_000;
@@ -18,23 +19,11 @@ const INSTRUMENTS: readonly VenueInstrument[] = [
 }));
 
 /** Each venue's own host, wherever it stands in the library's addresses, is replaced by the simulator's. */
-const HOSTS: Readonly<Record<VenueName, RegExp>> = {
+const HOSTS = {
   binance: /(\w+):\/\/[\w.-]*binance\.com(?::\d+)?/,
   coinbase: /(\w+):\/\/[\w.-]*coinbase\.com/,
   kraken: /(\w+):\/\/[\w.-]*kraken\.com/,
-};
-
-function redirect(urls: Record<string, unknown>, host: RegExp, to: string): void {
-  for (const [key, value] of Object.entries(urls)) {
-    if (typeof value === 'object' && value !== null) redirect(value as Record<string, unknown>, host, to);
-    else if (typeof value === 'string') {
-      urls[key] = value.replace(
-        host,
-        (_, scheme: string) => `${scheme.startsWith('ws') ? 'ws' : 'http'}://${to}`,
-      );
-    }
-  }
-}
+} as const satisfies Partial<Record<VenueName, RegExp>>;
 
 describe('ccxt, with nothing but the addresses changed,', () => {
   let venues: Venues;

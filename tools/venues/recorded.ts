@@ -1,5 +1,6 @@
 import type { Clock } from '@concord/runtime';
 import { prepare as prepareBinance } from './binance/recorded.ts';
+import { prepare as prepareBybit } from './bybit/recorded.ts';
 import { prepare as prepareCoinbase } from './coinbase/recorded.ts';
 import { parseGrid, roundTo } from './grid.ts';
 import { prepare as prepareKraken } from './kraken/recorded.ts';
@@ -21,6 +22,7 @@ const PREPARE: Readonly<Record<VenueName, (frame: RecordedFrame) => PreparedFram
   binance: prepareBinance,
   coinbase: prepareCoinbase,
   kraken: prepareKraken,
+  bybit: prepareBybit,
 };
 
 /** Recorded frames, played verbatim to those who subscribed to them, and recorded answers for REST. */

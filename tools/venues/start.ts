@@ -1,5 +1,7 @@
 import { BinanceFeed } from './binance/feed.ts';
 import { BINANCE_LIMITS } from './binance/limits.ts';
+import { BybitFeed } from './bybit/feed.ts';
+import { BYBIT_LIMITS } from './bybit/limits.ts';
 import { CoinbaseFeed } from './coinbase/feed.ts';
 import { COINBASE_LIMITS } from './coinbase/limits.ts';
 import { ControlServer } from './control.ts';
@@ -43,6 +45,13 @@ const KINDS: Readonly<Record<VenueName, VenueKind>> = {
     wsPath: '/v2',
     strangeFrame:
       '{"channel":"trade","type":"update","data":[{"symbol":"NONE/SUCH","side":"buy","price":1.0,"qty":1.00000000,"ord_type":"market","trade_id":1,"timestamp":"2023-11-14T22:13:20.000000Z"}]}',
+  },
+  bybit: {
+    feed: (context) => new BybitFeed(context),
+    limits: BYBIT_LIMITS,
+    wsPath: '',
+    strangeFrame:
+      '{"topic":"publicTrade.NONESUCH","ts":1700000000000,"type":"snapshot","data":[{"i":"1","T":1700000000000,"p":"1","v":"1","S":"Buy","seq":1,"s":"NONESUCH","BT":false,"RPI":false}]}',
   },
 };
 

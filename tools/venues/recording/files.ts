@@ -9,6 +9,8 @@ const MAX_BYTES = 512 * 1024 * 1024;
 export interface RecordedFrame {
   readonly atMicros: number;
   readonly text: string;
+  /** Path of the connection's address, where the recording tells of connections. */
+  readonly path?: string;
 }
 
 /** An HTTP answer as it was received, under the path and query that asked for it. */
@@ -29,6 +31,7 @@ export interface Recording {
 /** One line of a frame file, in either form. */
 interface Line {
   readonly t?: 'connect' | 'send' | 'recv' | 'http';
+  readonly conn?: string | number;
   readonly ts?: number;
   readonly addr?: string;
   readonly url?: string;
@@ -53,11 +56,13 @@ export function readRecording(file: string): Recording {
   const lines = text.split('\n').filter((line) => line !== '');
   const frames: RecordedFrame[] = [];
   const answers: RecordedAnswer[] = [];
+  const paths = new Map<Line['conn'], string>();
   let venue: VenueName | undefined;
   for (const [index, line] of lines.entries()) {
     const one = parseLine(file, index, line);
     venue ??= venueOf(one.addr ?? one.url ?? one.path ?? '');
-    const frame = frameOf(one);
+    if (one.t === 'connect' && one.addr !== undefined) paths.set(one.conn, new URL(one.addr).pathname);
+    const frame = frameOf(one, paths.get(one.conn));
     if (frame !== undefined) {
       frames.push(frame);
       if (one.payload !== undefined) venue ??= 'kraken';
@@ -77,9 +82,10 @@ function parseLine(file: string, index: number, line: string): Line {
   }
 }
 
-function frameOf(line: Line): RecordedFrame | undefined {
+function frameOf(line: Line, path: string | undefined): RecordedFrame | undefined {
   if (line.t === 'recv' && line.data !== undefined && line.ts !== undefined) {
-    return { atMicros: Math.round(line.ts * 1_000_000), text: line.data };
+    const frame = { atMicros: Math.round(line.ts * 1_000_000), text: line.data };
+    return path === undefined ? frame : { ...frame, path };
   }
   if (line.payload !== undefined && line.recv_ts_ns !== undefined) {
     return { atMicros: Math.floor(line.recv_ts_ns / 1_000), text: line.payload };
@@ -113,6 +119,7 @@ const HOSTS: readonly (readonly [RegExp, VenueName])[] = [
   [/binance|^\/api\/v3\//, 'binance'],
   [/coinbase/, 'coinbase'],
   [/kraken/, 'kraken'],
+  [/bybit/, 'bybit'],
 ];
 
 function venueOf(address: string): VenueName | undefined {

@@ -68,7 +68,15 @@ export function canonicalId(symbol: string): string {
 }
 
 /** The patterns give pairs of price and size in a frame's text; a missing size is not counted. */
-const PATTERNS: Readonly<Record<VenueName, { symbol: RegExp; pair: RegExp; keepsZeros: boolean }>> = {
+interface Patterns {
+  readonly symbol: RegExp;
+  readonly pair: RegExp;
+  readonly keepsZeros: boolean;
+  /** Connections whose frames count; default all. */
+  readonly path?: RegExp;
+}
+
+const PATTERNS: Readonly<Record<VenueName, Patterns>> = {
   binance: {
     symbol: /"s":"([A-Z0-9]+)"/,
     pair: /(?:"p":"([\d.]+)","q":"([\d.]+)")|(?:\["([\d.]+)","([\d.]+)"\])|(?:"[ba]":"([\d.]+)","[BA]":"([\d.]+)")|(?:"[ohlc]":"([\d.]+)")/g,
@@ -84,12 +92,20 @@ const PATTERNS: Readonly<Record<VenueName, { symbol: RegExp; pair: RegExp; keeps
     pair: /(?:"price":([\d.]+),"qty":([\d.]+))|(?:"bid":([\d.]+),"bid_qty":([\d.]+))|(?:"close":([\d.]+),"trades":\d+,"volume":([\d.]+))|(?:"(?:high|low|open)":([\d.]+))/g,
     keepsZeros: true,
   },
+  bybit: {
+    symbol: /"(?:s|symbol)":"([A-Z0-9]+)"/,
+    pair: /(?:"p":"([\d.]+)","v":"([\d.]+)")|(?:\["([\d.]+)","([\d.]+)"\])|(?:"(?:open|close|high|low)":"([\d.]+)")/g,
+    keepsZeros: false,
+    // A contract bears the same symbol as the pair it stands on and is another instrument.
+    path: /\/spot$/,
+  },
 };
 
 function samplesOf(recording: Recording): Map<string, Sample> {
-  const { symbol: symbolPattern, pair, keepsZeros } = PATTERNS[recording.venue];
+  const { symbol: symbolPattern, pair, keepsZeros, path: wanted } = PATTERNS[recording.venue];
   const samples = new Map<string, Sample>();
-  for (const { text } of recording.frames) {
+  for (const { text, path } of recording.frames) {
+    if (wanted?.test(path ?? '') === false) continue;
     const symbol = symbolPattern.exec(text)?.[1];
     if (symbol === undefined) continue;
     for (const match of text.matchAll(pair)) {
@@ -116,8 +132,13 @@ function decimals(text: string, keepsZeros: boolean): number {
 /** Steps from a list of products among the recorded answers. */
 function stepsOf(recording: Recording): Map<string, Steps> {
   const steps = new Map<string, Steps>();
-  for (const { path, body } of recording.answers) {
-    if (path.endsWith('/exchangeInfo')) {
+  for (const { path, query, body } of recording.answers) {
+    if (path.endsWith('/instruments-info') && query.includes('category=spot')) {
+      for (const one of bybitPairs(body)) {
+        const [priceTick, sizeStep] = [one.priceFilter.tickSize, one.lotSizeFilter.basePrecision];
+        if (Number(priceTick) > 0 && Number(sizeStep) > 0) steps.set(one.symbol, { priceTick, sizeStep });
+      }
+    } else if (path.endsWith('/exchangeInfo')) {
       for (const one of exchangeInfoSymbols(body)) {
         const filter = (type: string): Record<string, string> =>
           one.filters.find((each) => each['filterType'] === type) ?? {};
@@ -143,4 +164,14 @@ function exchangeInfoSymbols(body: string): { symbol: string; filters: Record<st
     symbols?: { symbol: string; filters: Record<string, string>[] }[];
   };
   return symbols;
+}
+
+interface BybitPair {
+  readonly symbol: string;
+  readonly priceFilter: { readonly tickSize: string };
+  readonly lotSizeFilter: { readonly basePrecision: string };
+}
+
+function bybitPairs(body: string): readonly BybitPair[] {
+  return (JSON.parse(body) as { result?: { list?: readonly BybitPair[] } }).result?.list ?? [];
 }
