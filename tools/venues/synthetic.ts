@@ -62,6 +62,7 @@ export class SyntheticSource implements Source {
         ...stepsOf(given, one.venue as VenueName),
         startPrice: roundTo(one.priceGrid, Number(given.startPrice)),
         firstId,
+        keptTrades: tradesToKeep(one.venue, (options.rate ?? 1) * (given.activity ?? 1)),
       });
     });
   }
@@ -169,6 +170,16 @@ function marketInstrument(
     activity: given.activity ?? 1,
     ...(given.annualVolatility === undefined ? {} : { price: { annualVolatility: given.annualVolatility } }),
   };
+}
+
+/** REST reaches back this far at the market's usual pace, in fifteen minutes for repairs of ten, as far as memory allows. */
+const KEPT_SECONDS = 900;
+const KEPT_TRADES_MIN = 20_000;
+const KEPT_TRADES_MAX = 200_000;
+
+function tradesToKeep(venue: string, rate: number): number {
+  const wanted = Math.ceil(venueParameters(venue).tradesPerSecond * rate * KEPT_SECONDS);
+  return Math.min(Math.max(wanted, KEPT_TRADES_MIN), KEPT_TRADES_MAX);
 }
 
 /** A trade's usual size has about this many steps. */

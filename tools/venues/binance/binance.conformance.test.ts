@@ -29,7 +29,7 @@ describe('the simulated Binance', () => {
   let bench: TestVenues;
   beforeAll(async () => {
     // Ten seconds of the market pass in one.
-    bench = await TestVenues.open({ clock: new SystemClock({ speed: 10 }) });
+    bench = await TestVenues.open({ clock: new SystemClock({ speed: 10 }), limits: { messages: 'off' } });
   });
   afterAll(() => bench[Symbol.asyncDispose]());
 

@@ -18,11 +18,10 @@ import {
   tickerFrame,
   tradeFrame,
 } from './messages.ts';
+import { RequestWeights } from './request-weights.ts';
 import { answer } from './rest.ts';
 
-const KEPT_AGGREGATES = 10_000;
-const PING_MICROS = 20_000_000;
-const MAX_STREAMS = 1_024;
+const POLICY_VIOLATION = 1008;
 const SECOND = 1_000_000;
 const STREAM =
   /^([a-z0-9]+)@(trade|aggTrade|bookTicker|ticker|miniTicker|depth(?:5|10|20)?(?:@100ms|@1000ms)?|kline_(\w+))$/;
@@ -42,34 +41,40 @@ export class BinanceFeed implements VenueFeed {
   readonly #aggregates = new Map<Listing, AggregateRing>();
   readonly #depths = new Map<Listing, DepthState>();
   readonly #audience = new Audience();
-  readonly #connections = new Set<Connection>();
+  /** Every name a connection asked for, those of no stream included. */
+  readonly #asked = new Map<Connection, Set<string>>();
   readonly #klines: Klines;
-  #nextPing = 0;
+  readonly #weights: RequestWeights;
   #nextSecond = 0;
-  #weightMinute = 0;
-  #weight = 0;
 
   constructor(context: FeedContext) {
     this.#context = context;
     for (const listing of context.listings) {
       this.#bySymbol.set(listing.symbol, listing);
-      this.#aggregates.set(listing, new AggregateRing(KEPT_AGGREGATES, listing.trades.nextId));
+      this.#aggregates.set(listing, new AggregateRing(listing.trades));
     }
+    this.#weights = new RequestWeights(context.limits, context.now);
     this.#klines = new Klines((stream, listing, make) =>
       this.#publish(stream, { kind: 'bars', symbol: listing.symbol }, make),
     );
   }
 
   open(connection: Connection): void {
-    this.#connections.add(connection);
+    this.#asked.set(connection, new Set());
     const streams = connection.path.startsWith('/ws')
       ? connection.path.slice('/ws'.length).split('/').filter(Boolean)
       : (connection.query.get('streams') ?? '').split('/').filter(Boolean);
-    for (const stream of streams) this.#subscribe(stream, connection);
+    if (this.#hasRoom(connection, streams)) for (const stream of streams) this.#subscribe(stream, connection);
+    else connection.close(POLICY_VIOLATION, 'too many streams');
+  }
+
+  #hasRoom(connection: Connection, streams: readonly string[]): boolean {
+    const all = new Set([...(this.#asked.get(connection) ?? []), ...streams]);
+    return this.#context.limits.allows('streams', all.size);
   }
 
   close(connection: Connection): void {
-    this.#connections.delete(connection);
+    this.#asked.delete(connection);
     this.#audience.drop(connection);
   }
 
@@ -86,8 +91,7 @@ export class BinanceFeed implements VenueFeed {
     switch (request.method) {
       case 'SUBSCRIBE':
         if (params === undefined) return error(2, 'Invalid request: params must be an array');
-        if (connection.subscriptions.size + params.length > MAX_STREAMS)
-          return error(2, 'Invalid request: too many streams');
+        if (!this.#hasRoom(connection, params)) return error(2, 'Invalid request: too many streams');
         if (!params.every((stream) => WELL_FORMED.test(stream)))
           return error(2, 'Invalid request: invalid stream');
         reply(connection, { result: null, id });
@@ -95,7 +99,10 @@ export class BinanceFeed implements VenueFeed {
         return;
       case 'UNSUBSCRIBE':
         if (params === undefined) return error(2, 'Invalid request: params must be an array');
-        for (const stream of params) this.#audience.unsubscribe(stream, connection);
+        for (const stream of params) {
+          this.#asked.get(connection)?.delete(stream);
+          this.#audience.unsubscribe(stream, connection);
+        }
         return reply(connection, { result: null, id });
       case 'LIST_SUBSCRIPTIONS':
         return reply(connection, { result: [...connection.subscriptions], id });
@@ -106,6 +113,7 @@ export class BinanceFeed implements VenueFeed {
 
   /** A name that is no stream is taken without a word and stays mute, as the venue does. */
   #subscribe(stream: string, connection: Connection): void {
+    this.#asked.get(connection)?.add(stream);
     const match = STREAM.exec(stream);
     const listing = this.#bySymbol.get((match?.[1] ?? '').toUpperCase());
     if (match === null || listing === undefined) return;
@@ -193,10 +201,6 @@ export class BinanceFeed implements VenueFeed {
   }
 
   tick(now: number): void {
-    if (now >= this.#nextPing) {
-      this.#nextPing = now + PING_MICROS;
-      for (const connection of this.#connections) connection.ping();
-    }
     const venueNow = now + this.#context.clockOffset();
     this.#klines.tick(venueNow, (stream) => this.#audience.has(stream));
     if (now >= this.#nextSecond) {
@@ -245,19 +249,22 @@ export class BinanceFeed implements VenueFeed {
     return sent;
   }
 
+  /** Comes with no stream: every connection gets it. */
+  announceCut(connection: Connection): void {
+    const event = `{"e":"serverShutdown","E":${Math.floor((this.#context.now() + this.#context.clockOffset()) / 1_000)}}`;
+    const isRaw = connection.path.startsWith('/ws');
+    connection.send(isRaw ? event : `{"stream":"!serverShutdown","data":${event}}`, { kind: 'control' });
+  }
+
   rest(request: RestRequest): RestAnswer {
-    const minute = Math.floor(this.#context.now() / 60_000_000);
-    if (minute !== this.#weightMinute) this.#weight = 0;
-    this.#weightMinute = minute;
-    const { status, body, weight } = answer(request, {
+    const { weight, ...answered } = answer(request, {
       listing: (symbol) => this.#bySymbol.get(symbol),
       listings: this.#context.listings,
       aggregates: (listing) => this.#aggregates.get(listing),
       venueNow: this.#context.now() + this.#context.clockOffset(),
+      horizon: this.#context.restHorizon(),
     });
-    this.#weight += weight;
-    const used = String(this.#weight);
-    return { status, body, headers: { 'x-mbx-used-weight': used, 'x-mbx-used-weight-1m': used } };
+    return this.#weights.weigh(answered, weight);
   }
 }
 

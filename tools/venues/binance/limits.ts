@@ -13,6 +13,8 @@ export const BINANCE_LIMITS: VenueLimits = {
     streams: { most: 1_024 },
     'pong-ms': { most: 60_000 },
     weight: { most: 6_000, windowMs: 60_000, isAligned: true },
+    // How many requests after a 429 are forgiven is not documented.
+    'ignored-waits': { most: 5 },
     requests: { most: 61_000, windowMs: 300_000, isAligned: true },
   },
   pingEveryMs: 20_000,

@@ -10,6 +10,8 @@ export interface RestContext {
   readonly listing: (symbol: string) => Listing | undefined;
   readonly aggregates: (listing: Listing) => AggregateRing | undefined;
   readonly venueNow: number;
+  /** Trades from this time on are not shown yet. */
+  readonly horizon: number;
 }
 
 export interface WeighedAnswer {
@@ -67,7 +69,7 @@ export function answer(request: RestRequest, context: RestContext): WeighedAnswe
         1,
       );
     case '/api/v3/ticker/24hr':
-      return each(request, context, day, 2, 80);
+      return each(request, context, day, 2, dayWeight(symbolsAsked(request)?.length));
     case '/api/v3/ticker/price':
       return each(
         request,
@@ -148,14 +150,19 @@ function aggTrades(request: RestRequest, context: RestContext, listing: Listing)
   const fromId = request.query.get('fromId');
   const start = micros(request, 'startTime');
   const end = micros(request, 'endTime');
-  let found: Aggregate[];
-  if (ring === undefined) found = [];
-  else if (fromId !== null) found = ring.fromId(Number(fromId), limit);
-  else if (start !== undefined || end !== undefined) {
-    // Times are inclusive milliseconds; with one of the two, an hour from it.
-    const to = end ?? (start ?? 0) + HOUR;
-    found = ring.between(start ?? to - HOUR, to + 999, limit);
-  } else found = ring.last(limit);
+  let found: Aggregate[] = [];
+  if (ring !== undefined) {
+    const shown = ring.firstIdFrom(context.horizon);
+    if (fromId !== null) {
+      const from = Math.max(Number(fromId), ring.oldestId);
+      found = ring.range(from, Math.min(from + limit, shown));
+    } else if (start !== undefined || end !== undefined) {
+      // Times are inclusive milliseconds; with one of the two, an hour from it.
+      const to = end ?? (start ?? 0) + HOUR;
+      const from = ring.firstIdFrom(start ?? to - HOUR);
+      found = ring.range(from, Math.min(from + limit, ring.firstIdFrom(to + 1_000), shown));
+    } else found = ring.range(shown - limit, shown);
+  }
   const rows = found.map((one) => ({
     a: one.id,
     p: price(listing, one.price),
@@ -181,8 +188,9 @@ function tradeRow(listing: Listing, fill: Fill): unknown {
   };
 }
 
-function recentTrades(request: RestRequest, _context: RestContext, listing: Listing): WeighedAnswer {
-  const fills = listing.trades.last(limitOf(request, 500, 1_000));
+function recentTrades(request: RestRequest, context: RestContext, listing: Listing): WeighedAnswer {
+  const shown = listing.trades.firstIdFrom(context.horizon);
+  const fills = listing.trades.range(shown - limitOf(request, 500, 1_000), shown);
   return ok(
     fills.map((fill) => tradeRow(listing, fill)),
     25,
@@ -193,7 +201,8 @@ function historicalTrades(request: RestRequest, context: RestContext, listing: L
   const fromId = request.query.get('fromId');
   if (fromId === null) return recentTrades(request, context, listing);
   const from = Math.max(Number(fromId), listing.trades.oldestId);
-  const fills = listing.trades.range(from, from + limitOf(request, 500, 1_000));
+  const shown = listing.trades.firstIdFrom(context.horizon);
+  const fills = listing.trades.range(from, Math.min(from + limitOf(request, 500, 1_000), shown));
   return ok(
     fills.map((fill) => tradeRow(listing, fill)),
     25,
@@ -283,6 +292,12 @@ function each(
   if (listings.includes(undefined)) return UNKNOWN_SYMBOL;
   const rows = listings.flatMap((listing) => (listing === undefined ? [] : [row(listing, context)]));
   return request.query.has('symbol') ? ok(rows[0], weightOne) : ok(rows, weightAll);
+}
+
+/** Of the day's figures of so many symbols, or of all. */
+function dayWeight(symbols: number | undefined): number {
+  if (symbols === undefined || symbols > 100) return 80;
+  return symbols > 20 ? 40 : 2;
 }
 
 function bookTicker(listing: Listing): unknown {

@@ -4,6 +4,7 @@ import { Audience } from '../server/audience.ts';
 import { readClientMessage } from '../server/client-message.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
+import type { Counter } from '../server/limits.ts';
 import type { LevelChange } from '../tape/ladder.ts';
 import type { Listing } from '../tape/listing.ts';
 import { TimeText } from '../time-text.ts';
@@ -16,7 +17,7 @@ import {
   tradesEvent,
   type Envelope,
 } from './messages.ts';
-import { answer } from './rest.ts';
+import { answer, TOO_MANY_REQUESTS } from './rest.ts';
 
 const CHANNELS: readonly string[] = [
   'market_trades',
@@ -33,8 +34,9 @@ const BATCH_MICROS = 250_000;
 const SECOND = 1_000_000;
 const CANDLE_MICROS = 300 * SECOND;
 const CANDLE_PUSH_MICROS = 5 * SECOND;
-const SUBSCRIBE_WITHIN_MICROS = 5 * SECOND;
 const HEARTBEATS = 'heartbeats';
+const HEARTBEATS_KEY = `${HEARTBEATS}|${HEARTBEATS}`;
+const POLICY_VIOLATION = 1008;
 
 interface ListingState {
   /** Id of the first trade that is not sent yet. */
@@ -52,6 +54,9 @@ export class CoinbaseFeed implements VenueFeed {
   readonly #audience = new Audience();
   /** When each connection that has not subscribed yet was opened. */
   readonly #silent = new Map<Connection, number>();
+  /** When each connection was sent something. */
+  readonly #lastSent = new Map<Connection, number>();
+  readonly #requests: Counter;
   readonly #time = new TimeText();
   readonly #startedAt: number;
   #nextBatch = 0;
@@ -61,6 +66,7 @@ export class CoinbaseFeed implements VenueFeed {
   constructor(context: FeedContext) {
     this.#context = context;
     this.#startedAt = context.now();
+    this.#requests = context.limits.counter('requests');
     for (const listing of context.listings) {
       this.#bySymbol.set(listing.symbol, listing);
       this.#states.set(listing, { unsent: listing.trades.nextId, waiting: [], candleTrades: -1 });
@@ -73,6 +79,7 @@ export class CoinbaseFeed implements VenueFeed {
 
   close(connection: Connection): void {
     this.#silent.delete(connection);
+    this.#lastSent.delete(connection);
     this.#audience.drop(connection);
   }
 
@@ -121,7 +128,9 @@ export class CoinbaseFeed implements VenueFeed {
   }
 
   #send(connection: Connection, { head, tail }: Envelope, tag: FrameTag): boolean {
-    return connection.send(`${head}${connection.sequence++}${tail}`, tag);
+    const isSent = connection.send(`${head}${connection.sequence++}${tail}`, tag);
+    if (isSent) this.#lastSent.set(connection, this.#context.now());
+    return isSent;
   }
 
   #publish(key: string, frame: Envelope, tag: FrameTag): number {
@@ -194,11 +203,23 @@ export class CoinbaseFeed implements VenueFeed {
     if (now < this.#nextHeartbeat) return;
     this.#nextHeartbeat = now + SECOND;
     const beat = heartbeatEvent(this.#time.micros(venueNow), now - this.#startedAt);
-    this.#publish(`${HEARTBEATS}|${HEARTBEATS}`, this.#wrap(HEARTBEATS, beat, venueNow), { kind: 'control' });
+    this.#publish(HEARTBEATS_KEY, this.#wrap(HEARTBEATS, beat, venueNow), { kind: 'control' });
+    this.#expelIdle(now);
+  }
+
+  /** Those who have not subscribed yet, and those whose channels say nothing and who did not ask for heartbeats. */
+  #expelIdle(now: number): void {
+    const { limits } = this.#context;
     for (const [connection, openedAt] of this.#silent) {
-      if (now - openedAt <= SUBSCRIBE_WITHIN_MICROS) continue;
+      if (limits.allows('subscribe-ms', (now - openedAt) / 1_000)) continue;
       this.#silent.delete(connection);
-      connection.close(1008, 'no subscription within 5 seconds');
+      connection.close(POLICY_VIOLATION, 'no subscription within 5 seconds');
+    }
+    for (const [connection, sentAt] of this.#lastSent) {
+      if (connection.subscriptions.has(HEARTBEATS_KEY)) continue;
+      if (limits.allows('idle-ms', (now - sentAt) / 1_000)) continue;
+      this.#lastSent.delete(connection);
+      connection.close(1000, 'idle');
     }
   }
 
@@ -255,10 +276,12 @@ export class CoinbaseFeed implements VenueFeed {
   }
 
   rest(request: RestRequest): RestAnswer {
+    if (!this.#requests.take()) return TOO_MANY_REQUESTS;
     return answer(request, {
       listing: (symbol) => this.#bySymbol.get(symbol),
       listings: this.#context.listings,
       venueNow: this.#venueNow(),
+      horizon: this.#context.restHorizon(),
     });
   }
 }

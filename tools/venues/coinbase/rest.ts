@@ -7,7 +7,14 @@ export interface RestContext {
   readonly listings: readonly Listing[];
   readonly listing: (symbol: string) => Listing | undefined;
   readonly venueNow: number;
+  /** Trades from this time on are not shown yet. */
+  readonly horizon: number;
 }
+
+export const TOO_MANY_REQUESTS: RestAnswer = {
+  status: 429,
+  body: { error: 'RESOURCE_EXHAUSTED', error_details: 'too many requests', message: 'too many requests' },
+};
 
 const GRANULARITIES: Readonly<Record<string, number>> = {
   ONE_MINUTE: 60,
@@ -38,7 +45,7 @@ export function answer(request: RestRequest, context: RestContext): RestAnswer {
   const listing = context.listing(product[1] ?? '');
   if (listing === undefined) return notFound('valid product_id is required');
   if (product[2] === 'candles') return candles(request, listing);
-  if (product[2] === 'ticker') return trades(request, listing);
+  if (product[2] === 'ticker') return trades(request, listing, context.horizon);
   return { status: 200, body: productRow(listing, context.venueNow) };
 }
 
@@ -173,12 +180,13 @@ function candles(request: RestRequest, listing: Listing): RestAnswer {
 }
 
 /** Newest first; `start` and `end` are seconds, both included. `side` is the maker's. */
-function trades(request: RestRequest, listing: Listing): RestAnswer {
+function trades(request: RestRequest, listing: Listing, horizon: number): RestAnswer {
   const limit = Math.min(Number(request.query.get('limit') ?? 100), MAX_TRADES);
   const start = request.query.get('start');
   const end = request.query.get('end');
   const from = start === null ? listing.trades.oldestId : listing.trades.firstIdFrom(Number(start) * SECOND);
-  const to = end === null ? listing.trades.nextId : listing.trades.firstIdFrom((Number(end) + 1) * SECOND);
+  const upTo = end === null ? Number.POSITIVE_INFINITY : (Number(end) + 1) * SECOND;
+  const to = listing.trades.firstIdFrom(Math.min(upTo, horizon));
   const text = new TimeText();
   const rows = listing.trades
     .range(Math.max(from, to - limit), to)

@@ -4,6 +4,7 @@ import { Audience } from '../server/audience.ts';
 import { asObject, readClientMessage } from '../server/client-message.ts';
 import type { Connection, FrameTag } from '../server/connection.ts';
 import type { FeedContext, RestAnswer, RestRequest, VenueFeed } from '../server/feed.ts';
+import type { Counter } from '../server/limits.ts';
 import type { Listing } from '../tape/listing.ts';
 import { TimeText } from '../time-text.ts';
 import { BookView } from './book.ts';
@@ -17,7 +18,7 @@ import {
   tickerRow,
   tradeRow,
 } from './messages.ts';
-import { answer } from './rest.ts';
+import { answer, failure } from './rest.ts';
 
 const SNAPSHOT_TRADES = 50;
 const SNAPSHOT_BARS = 10;
@@ -47,10 +48,12 @@ export class KrakenFeed implements VenueFeed {
     { readonly listing: Listing; readonly interval: number; told: number }
   >();
   readonly #time = new TimeText();
+  readonly #requests: Counter;
   #nextSecond = 0;
 
   constructor(context: FeedContext) {
     this.#context = context;
+    this.#requests = context.limits.counter('requests');
     for (const listing of context.listings) this.#bySymbol.set(listing.symbol, listing);
   }
 
@@ -282,7 +285,9 @@ export class KrakenFeed implements VenueFeed {
   }
 
   rest(request: RestRequest): RestAnswer {
-    return answer(request, { listings: this.#context.listings, venueNow: this.#venueNow() });
+    if (!this.#requests.take()) return failure('EAPI:Rate limit exceeded');
+    const { listings, restHorizon } = this.#context;
+    return answer(request, { listings, venueNow: this.#venueNow(), horizon: restHorizon() });
   }
 }
 

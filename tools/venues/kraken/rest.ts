@@ -9,6 +9,8 @@ import { averagePrice, price, qty } from './messages.ts';
 export interface RestContext {
   readonly listings: readonly Listing[];
   readonly venueNow: number;
+  /** Trades from this time on are not shown yet. */
+  readonly horizon: number;
 }
 
 const SECOND = 1_000_000;
@@ -75,7 +77,7 @@ function result(body: unknown): RestAnswer {
 }
 
 /** Kraken answers errors with 200. */
-function failure(error: string): RestAnswer {
+export function failure(error: string): RestAnswer {
   return { status: 200, body: { error: [error] } };
 }
 
@@ -183,11 +185,12 @@ function tickers(request: RestRequest, context: RestContext): RestAnswer {
  * and `last` is the last row's time in nanoseconds, so that the next page begins with the row after it. Fills of one microsecond
  * are told apart by their nanoseconds, as the venue's are.
  */
-function trades(request: RestRequest, listing: Listing): RestAnswer {
+function trades(request: RestRequest, listing: Listing, { horizon }: RestContext): RestAnswer {
   const count = Math.min(Number(request.query.get('count') ?? MAX_TRADES), MAX_TRADES);
   const since = request.query.get('since');
-  const from = since === null ? listing.trades.nextId - count : firstIdAfter(listing, since);
-  const fills = listing.trades.range(from, from + count);
+  const shown = listing.trades.firstIdFrom(horizon);
+  const from = since === null ? shown - count : firstIdAfter(listing, since);
+  const fills = listing.trades.range(from, Math.min(from + count, shown));
   const { decimals } = listing.priceGrid;
   const rows = fills.map((fill) => {
     const at = fixedText(fill.at, 6);

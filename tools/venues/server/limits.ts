@@ -82,6 +82,7 @@ export class Limits {
 
   /** Whether `value` keeps a limit without a window; a breach is counted. */
   allows(name: string, value: number): boolean {
+    if (this.#rules[name] === undefined) return true;
     const isKept = value <= this.most(name);
     this.#note(name, isKept, value);
     return isKept;

@@ -20,6 +20,8 @@ export interface ListenerOptions {
 
 const LOOPBACK = '127.0.0.1';
 const MAX_INBOUND_BYTES = 1024 * 1024;
+/** Over a thousand streams may stand in a URL. */
+const MAX_HEADER_BYTES = 64 * 1024;
 const SWEEP_MS = 250;
 const RETRY_MS = 50;
 
@@ -30,7 +32,9 @@ export class Listener implements AsyncDisposable {
   connectionsTotal = 0;
   requests = 0;
   readonly #options: ListenerOptions;
-  readonly #http = createServer((request, response) => this.#answer(request, response));
+  readonly #http = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) =>
+    this.#answer(request, response),
+  );
   readonly #ws = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,

@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws';
+import { WebSocket, type ClientOptions } from 'ws';
 
 const POLL_MS = 10;
 const DEADLINE_MS = 20_000;
@@ -7,18 +7,20 @@ const DEADLINE_MS = 20_000;
 export class TestClient implements AsyncDisposable {
   readonly frames: string[] = [];
   readonly closed: Promise<number>;
+  pings = 0;
   readonly #ws: WebSocket;
 
   private constructor(ws: WebSocket) {
     this.#ws = ws;
     ws.on('message', (data) => this.frames.push((data as Buffer).toString('utf8')));
+    ws.on('ping', () => this.pings++);
     ws.on('error', () => undefined);
     this.closed = new Promise((resolve) => ws.on('close', resolve));
   }
 
   /** Resolves when open; rejects when the upgrade is refused. */
-  static async connect(url: string): Promise<TestClient> {
-    const ws = new WebSocket(url);
+  static async connect(url: string, options: ClientOptions = {}): Promise<TestClient> {
+    const ws = new WebSocket(url, options);
     const client = new TestClient(ws);
     await new Promise((resolve, reject) => ws.once('open', resolve).once('error', reject));
     return client;
@@ -26,6 +28,10 @@ export class TestClient implements AsyncDisposable {
 
   send(message: unknown): void {
     this.#ws.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  pong(payload: string): void {
+    this.#ws.pong(payload);
   }
 
   pause(): void {

@@ -1,4 +1,5 @@
 import { SystemClock } from '@concord/runtime';
+import type { ClientOptions } from 'ws';
 import type { VenueInstrument, VenueName, Venues, VenuesOptions } from '../options.ts';
 import { startVenues } from '../start.ts';
 import { TestClient } from './test-client.ts';
@@ -36,8 +37,8 @@ export class TestVenues implements AsyncDisposable {
     );
   }
 
-  async client(venue: VenueName, path = ''): Promise<TestClient> {
-    const client = await TestClient.connect(`${this.venues.addresses[venue]?.wsUrl}${path}`);
+  async client(venue: VenueName, path = '', options: ClientOptions = {}): Promise<TestClient> {
+    const client = await TestClient.connect(`${this.venues.addresses[venue]?.wsUrl}${path}`, options);
     this.#clients.push(client);
     return client;
   }

@@ -99,7 +99,8 @@ describe('the tape', () => {
     const prices = fc.array(fc.integer({ min: 100, max: 103 }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(fc.array(prices, { maxLength: 30 }), (events) => {
-        const ring = new AggregateRing(10_000, 500);
+        const trades = new TradeRing(10_000, 900);
+        const ring = new AggregateRing(trades);
         let next = 900;
         const made = events.flatMap((list) => {
           const event = {
@@ -111,19 +112,42 @@ describe('the tape', () => {
           };
           const groups = ring.push(event as unknown as TradesEvent, next);
           expect(groups.reduce((sum, one) => sum + one.size, 0)).toBe((list.length * (list.length + 1)) / 2);
+          list.forEach((price, i) => trades.push(next, price, i + 1, true));
           next += list.length;
           return groups;
         });
-        expect(made.map((one) => one.id)).toEqual(made.map((_, i) => 500 + i));
+        expect(made.map((one) => one.id)).toEqual(made.map((_, i) => 900 + i));
         let expected = 900;
         for (const one of made) {
           expect(one.firstTradeId).toBe(expected);
           expected = one.lastTradeId + 1;
         }
         expect(expected).toBe(next);
-        expect(ring.fromId(500, 10_000)).toEqual(made);
+        expect(ring.range(900, 10_900)).toEqual(made);
       }),
     );
+  });
+
+  it('keeps an aggregate as long as all its fills are kept', () => {
+    const trades = new TradeRing(4, 0);
+    const ring = new AggregateRing(trades);
+    for (const prices of [[5, 5], [6, 6], [7]]) {
+      const [first, venueAt] = [trades.nextId, trades.nextId * 10];
+      for (const price of prices) trades.push(venueAt, price, 1, true);
+      ring.push(
+        { venueAt, takerBuys: true, prices, sizes: prices.map(() => 1) } as unknown as TradesEvent,
+        first,
+      );
+    }
+    // The first fill of the first aggregate has given way.
+    expect(ring.oldestId).toBe(1);
+    expect(
+      ring.range(0, 9).map((one) => [one.id, one.firstTradeId, one.lastTradeId, one.price, one.size]),
+    ).toEqual([
+      [1, 2, 3, 6, 2],
+      [2, 4, 4, 7, 1],
+    ]);
+    expect([ring.firstIdFrom(20), ring.firstIdFrom(21), ring.firstIdFrom(41)]).toEqual([1, 2, 3]);
   });
 });
 

@@ -29,6 +29,10 @@ export class TradeRing {
     this.#takerBuys = new Uint8Array(capacity);
   }
 
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   get count(): number {
     return this.#count;
   }
