@@ -1,3 +1,4 @@
+import type { LimitChanges } from '@concord/venues';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkConfig } from './commands/config.ts';
 import { setUpCluster } from './commands/setup.ts';
@@ -27,6 +28,14 @@ function positiveNumber(text: string): number {
   if (!(value > 0) || !Number.isFinite(value))
     throw new InvalidArgumentError('Expected a number above 0, e.g. 10 or 0.5.');
   return value;
+}
+
+/** One `name=factor` more; the venues' process knows the names. */
+function limitChange(text: string, others: Readonly<LimitChanges> = {}): LimitChanges {
+  const [, name = '', change = ''] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+  if (change !== 'off' && !(Number(change) > 0))
+    throw new InvalidArgumentError('Expected a limit and its factor or off, e.g. messages=off.');
+  return { ...others, [name]: change === 'off' ? change : Number(change) };
 }
 
 const configOption = (): Option =>
@@ -127,6 +136,12 @@ function addOperatorCommands(program: Command): void {
     .addOption(seedOption())
     .addOption(rateOption())
     .addOption(new Option('--truth <file>', 'write every value sent to this file, one JSON object a line'))
+    .addOption(
+      new Option(
+        '--limit <name=factor>',
+        'multiply a limit of the venues or switch it off: messages=off, binance.connects=10; may be repeated',
+      ).argParser(limitChange),
+    )
     .hook('preAction', refuseIdleSpeed)
     .action(simulate);
   program

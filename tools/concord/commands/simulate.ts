@@ -1,3 +1,4 @@
+import type { LimitChanges } from '@concord/venues';
 import { recordedSettings } from '../pipeline/recording.ts';
 import { RUN_DIR } from '../pipeline/run-state.ts';
 import { untilInterrupted } from '../pipeline/interrupt.ts';
@@ -11,6 +12,7 @@ interface SimulateOptions {
   seed: number;
   rate: number;
   truth?: string;
+  limit?: LimitChanges;
 }
 
 /** `concord simulate`: the venues alone; prints one JSON object with their addresses and runs until interrupted. */
@@ -25,6 +27,7 @@ export async function simulate(options: SimulateOptions): Promise<void> {
     seed: options.seed,
     rate: options.rate,
     ...(options.truth === undefined ? {} : { truthFile: options.truth }),
+    ...(options.limit === undefined ? {} : { limits: options.limit }),
     onLine: (line) => process.stderr.write(`${line}\n`),
   });
   process.stdout.write(`${JSON.stringify({ venues: venues.addresses, control: venues.controlUrl })}\n`);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Address } from '@concord/venues';
+import type { Address, LimitChanges } from '@concord/venues';
 import { ConcordError } from '@concord/model';
 import type { ConcordConfig } from '@concord/runtime';
 import { Child } from './child.ts';
@@ -15,6 +15,7 @@ export interface VenueProcessOptions {
   seed?: number;
   rate?: number;
   truthFile?: string;
+  limits?: LimitChanges;
   onLine?: (line: string) => void;
 }
 
@@ -46,7 +47,7 @@ export class VenuesNotStartedError extends ConcordError {
 }
 
 export async function startVenueProcess(options: VenueProcessOptions): Promise<VenueProcess> {
-  const { config, recordings, speed, seed = 1, rate, truthFile } = options;
+  const { config, recordings, speed, seed = 1, rate, truthFile, limits } = options;
   const request = {
     seed,
     instruments: simulatedInstruments(config.instruments),
@@ -55,6 +56,7 @@ export async function startVenueProcess(options: VenueProcessOptions): Promise<V
     ...(recordings === undefined || recordings.length === 0 ? {} : { recordings, speed: speed ?? 1 }),
     ...(rate === undefined ? {} : { rate }),
     ...(truthFile === undefined ? {} : { truthFile }),
+    ...(limits === undefined ? {} : { limits }),
   };
   const lines: string[] = [];
   const ready = Promise.withResolvers<Ready>();
