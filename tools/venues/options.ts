@@ -4,7 +4,7 @@ import type { Fault } from './faults.ts';
 import type { LimitChanges } from './server/limits.ts';
 
 /** Venues whose native protocol is spoken here. */
-export const VENUE_NAMES = ['binance', 'coinbase', 'kraken', 'bybit'] as const;
+export const VENUE_NAMES = ['binance', 'coinbase', 'kraken', 'bybit', 'okx'] as const;
 export type VenueName = (typeof VENUE_NAMES)[number];
 
 /** The steps in which prices and sizes of one instrument go at one venue, as decimal texts. */

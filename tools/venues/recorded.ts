@@ -4,6 +4,7 @@ import { prepare as prepareBybit } from './bybit/recorded.ts';
 import { prepare as prepareCoinbase } from './coinbase/recorded.ts';
 import { parseGrid, roundTo } from './grid.ts';
 import { prepare as prepareKraken } from './kraken/recorded.ts';
+import { prepare as prepareOkx } from './okx/recorded.ts';
 import { VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
 import { canonicalQuery, readRecording, type RecordedFrame, type Recording } from './recording/files.ts';
 import { instrumentsOf } from './recording/instruments.ts';
@@ -23,6 +24,7 @@ const PREPARE: Readonly<Record<VenueName, (frame: RecordedFrame) => PreparedFram
   coinbase: prepareCoinbase,
   kraken: prepareKraken,
   bybit: prepareBybit,
+  okx: prepareOkx,
 };
 
 /** Recorded frames, played verbatim to those who subscribed to them, and recorded answers for REST. */

@@ -8,6 +8,8 @@ import { ControlServer } from './control.ts';
 import { checkFault, FaultPlan } from './faults.ts';
 import { KrakenFeed } from './kraken/feed.ts';
 import { KRAKEN_LIMITS } from './kraken/limits.ts';
+import { OkxFeed } from './okx/feed.ts';
+import { OKX_LIMITS } from './okx/limits.ts';
 import type { Address, VenueName, Venues, VenuesOptions } from './options.ts';
 import { RecordedSource } from './recorded.ts';
 import type { FeedContext, RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
@@ -52,6 +54,13 @@ const KINDS: Readonly<Record<VenueName, VenueKind>> = {
     wsPath: '',
     strangeFrame:
       '{"topic":"publicTrade.NONESUCH","ts":1700000000000,"type":"snapshot","data":[{"i":"1","T":1700000000000,"p":"1","v":"1","S":"Buy","seq":1,"s":"NONESUCH","BT":false,"RPI":false}]}',
+  },
+  okx: {
+    feed: (context) => new OkxFeed(context),
+    limits: OKX_LIMITS,
+    wsPath: '/ws/v5',
+    strangeFrame:
+      '{"arg":{"channel":"trades","instId":"NONE-SUCH"},"data":[{"instId":"NONE-SUCH","tradeId":"1","px":"1","sz":"1","side":"buy","ts":"1700000000000","count":"1","source":"0","seqId":1}]}',
   },
 };
 

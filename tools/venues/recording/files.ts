@@ -120,6 +120,7 @@ const HOSTS: readonly (readonly [RegExp, VenueName])[] = [
   [/coinbase/, 'coinbase'],
   [/kraken/, 'kraken'],
   [/bybit/, 'bybit'],
+  [/okx/, 'okx'],
 ];
 
 function venueOf(address: string): VenueName | undefined {

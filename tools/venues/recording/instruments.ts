@@ -99,6 +99,11 @@ const PATTERNS: Readonly<Record<VenueName, Patterns>> = {
     // A contract bears the same symbol as the pair it stands on and is another instrument.
     path: /\/spot$/,
   },
+  okx: {
+    symbol: /"instId":"([^"]+)"/,
+    pair: /(?:"px":"([\d.]+)","sz":"([\d.]+)")|(?:\["([\d.]+)","([\d.]+)","0","\d+"\])|(?:"(?:ask|bid)Px":"([\d.]+)","(?:ask|bid)Sz":"([\d.]+)")/g,
+    keepsZeros: false,
+  },
 };
 
 function samplesOf(recording: Recording): Map<string, Sample> {
