@@ -26,11 +26,11 @@ export interface Addresses {
 /** Where a venue is reached: what the configuration says, else its own addresses. */
 export function addressesOf({ host, port, wsUrl, restUrl }: VenueConfig, own: Addresses): Addresses {
   const place = host === undefined || port === undefined ? undefined : `${host}:${port}`;
-  const first = (...choices: (readonly string[] | undefined)[]): string[] =>
-    (choices.find((urls) => urls !== undefined) ?? []).map((url) => url.replace(/\/+$/, ''));
+  const listOf = (given: string | readonly string[]): string[] =>
+    [given].flat().map((url) => url.replace(/\/+$/, ''));
   return {
-    endpoints: first(wsUrl, place === undefined ? undefined : [`ws://${place}`], own.endpoints),
-    restUrls: first(restUrl, place === undefined ? undefined : [`http://${place}`], own.restUrls),
+    endpoints: listOf(wsUrl ?? (place === undefined ? own.endpoints : `ws://${place}`)),
+    restUrls: listOf(restUrl ?? (place === undefined ? own.restUrls : `http://${place}`)),
   };
 }
 

@@ -9,10 +9,8 @@ const webSocketUrl = z.url({ protocol: /^wss?$/ });
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
 
 /** One address, or several in order of preference: a later one is used while those before it fail. */
-function addresses(url: z.ZodURL, expected: string): z.ZodType<string[]> {
-  return z
-    .union([url, z.array(url).min(1).max(8)], { error: `${expected}, or a list of 1 to 8 of them` })
-    .transform((given) => (typeof given === 'string' ? [given] : given));
+function addresses(url: z.ZodURL, expected: string): z.ZodType<string | string[]> {
+  return z.union([url, z.array(url).min(1).max(8)], { error: `${expected}, or a list of 1 to 8 of them` });
 }
 
 /** Where a venue is reached and how its streams behave. Either `wsUrl` and `restUrl`, or `host` and `port`. */
@@ -27,6 +25,8 @@ const venueSchema = z.strictObject({
     .default([...KINDS]),
   /** Whether its quote stream reports every change, so that a quote does not age while the stream is alive. */
   quotesEveryChange: z.boolean().default(false),
+  /** Sockets that carry the same streams side by side, so that the loss of one costs nothing. */
+  sockets: z.int().min(1).max(4).default(1),
   /** Choices that only this venue knows, e.g. which of two trade streams; checked by the venue's own ingestor. */
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });

@@ -145,10 +145,9 @@ export class RestHost {
     const { venue, clock } = this.#options;
     const own = venue.busyMs?.(answer);
     if (own !== undefined) return own;
-    if (answer.status === 200) return null;
+    if (answer.status !== 429 && answer.status !== 418) return null;
     const header = answer.headers['retry-after'];
     const asked = retryAfterMs(Array.isArray(header) ? header[0] : header, clock.nowMs());
-    if (asked !== null || (answer.status !== 429 && answer.status !== 418)) return asked;
-    return Math.max(...venue.limits.map(({ windowMs }) => windowMs)); // then it counts anew
+    return asked ?? Math.max(...venue.limits.map(({ windowMs }) => windowMs)); // then it counts anew
   }
 }
