@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startParts } from '@concord/local';
 import type { ScenarioContext } from '../harness/scenario.ts';
+import { coordinatorReady } from '../relay/kafka.ts';
 import { createTopics, measureAges } from '../relay/relay.ts';
 import { sampleQuotes } from '../relay/sample.ts';
 
@@ -26,6 +27,7 @@ export async function runCopies(
     signal,
   });
   const brokers = parts.kafkaBrokers;
+  await coordinatorReady(brokers);
   await createTopics(brokers, [TOPIC], PARTITIONS);
   const relay = { brokers, mode: 'transactional', inputs: [TOPIC], partitions: PARTITIONS, signal } as const;
   return await measureAges(relay, { rate: perSecond, values: sampleQuotes() }, time);

@@ -6,8 +6,7 @@ export function plainKafka(brokers: readonly string[], clientId: string): Kafka 
     brokers: [...brokers],
     clientId,
     logLevel: logLevel.NOTHING,
-    // A broker that has just started takes seconds to name the coordinator of its first group.
-    retry: { initialRetryTime: 4, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 40 },
+    retry: { initialRetryTime: 4, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 10 },
   });
 }
 
@@ -45,4 +44,26 @@ export async function runConsumer(
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run(config);
   await joined;
+}
+
+const COORDINATOR_TRIES = 120;
+const COORDINATOR_PAUSE_MS = 250;
+
+/** Resolves once the broker names the coordinator of a group: one that has just started takes seconds, and a consumer of kafkajs ends for good meanwhile. */
+export async function coordinatorReady(brokers: readonly string[]): Promise<void> {
+  const admin = plainKafka(brokers, 'coordinator').admin();
+  await admin.connect();
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await admin.fetchOffsets({ groupId: 'coordinator' });
+        return;
+      } catch (error) {
+        if (attempt >= COORDINATOR_TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, COORDINATOR_PAUSE_MS));
+      }
+    }
+  } finally {
+    await admin.disconnect();
+  }
 }
