@@ -12,6 +12,7 @@ describe('a simulated venue commits on command', () => {
       venues: ['binance', 'kraken'],
       rate: 40,
       clock: new SystemClock({ speed: 5 }),
+      limits: { connects: 'off' },
     });
     client = await bench.client(
       'binance',

@@ -28,8 +28,6 @@ const TOPIC = /^(publicTrade|tickers|allLiquidation|orderbook\.(1|50|200|1000)|k
 interface Client {
   readonly id: string;
   readonly category: Category;
-  /** When anything was last sent, either way; true time. */
-  activeAt: number;
 }
 
 /** Bybit v5 public streams and market data of REST (documentation of 2026-07-24, recordings of 2025 and 2026). */
@@ -55,7 +53,7 @@ export class BybitFeed implements VenueFeed {
     const category = PATH.exec(connection.path)?.[1] as Category | undefined;
     if (category === undefined) return connection.expel(1008, 'no such path');
     const id = `d9avt8shteepr00gfc1g-${connection.id.toString(36)}`;
-    this.#clients.set(connection, { id, category, activeAt: this.#context.now() });
+    this.#clients.set(connection, { id, category });
   }
 
   close(connection: Connection): void {
@@ -70,7 +68,6 @@ export class BybitFeed implements VenueFeed {
   receive(connection: Connection, text: string): void {
     const client = this.#clients.get(connection);
     if (client === undefined) return;
-    client.activeAt = this.#context.now();
     const request = readClientMessage(text) ?? {};
     const { op, args, req_id: requestId } = request;
     const reply = (success: boolean, message: string): void => {
@@ -153,13 +150,8 @@ export class BybitFeed implements VenueFeed {
   }
 
   #send(connections: Iterable<Connection>, frame: string, tag: FrameTag): number {
-    const now = this.#context.now();
     let sent = 0;
-    for (const connection of connections) {
-      const client = this.#clients.get(connection);
-      if (client !== undefined) client.activeAt = now;
-      if (connection.send(frame, tag)) sent++;
-    }
+    for (const connection of connections) if (connection.send(frame, tag)) sent++;
     return sent;
   }
 
@@ -196,8 +188,6 @@ export class BybitFeed implements VenueFeed {
         tickerFrame(listing, venueNow, category),
       );
     }
-    for (const [connection, { activeAt }] of this.#clients)
-      if (!this.#context.limits.allows('idle-ms', milliseconds(now - activeAt))) connection.expel();
   }
 
   replay({ keys, text, tag }: PreparedFrame): number {

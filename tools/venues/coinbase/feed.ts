@@ -35,7 +35,6 @@ const SECOND = 1_000_000;
 const CANDLE_MICROS = 300 * SECOND;
 const CANDLE_PUSH_MICROS = 5 * SECOND;
 const HEARTBEATS = 'heartbeats';
-const HEARTBEATS_KEY = `${HEARTBEATS}|${HEARTBEATS}`;
 const POLICY_VIOLATION = 1008;
 
 interface ListingState {
@@ -54,8 +53,6 @@ export class CoinbaseFeed implements VenueFeed {
   readonly #audience = new Audience();
   /** When each connection that has not subscribed yet was opened. */
   readonly #silent = new Map<Connection, number>();
-  /** When each connection was sent something. */
-  readonly #lastSent = new Map<Connection, number>();
   readonly #requests: Counter;
   readonly #time = new TimeText();
   readonly #startedAt: number;
@@ -79,7 +76,6 @@ export class CoinbaseFeed implements VenueFeed {
 
   close(connection: Connection): void {
     this.#silent.delete(connection);
-    this.#lastSent.delete(connection);
     this.#audience.drop(connection);
   }
 
@@ -128,9 +124,7 @@ export class CoinbaseFeed implements VenueFeed {
   }
 
   #send(connection: Connection, { head, tail }: Envelope, tag: FrameTag): boolean {
-    const isSent = connection.send(`${head}${connection.sequence++}${tail}`, tag);
-    if (isSent) this.#lastSent.set(connection, this.#context.now());
-    return isSent;
+    return connection.send(`${head}${connection.sequence++}${tail}`, tag);
   }
 
   #publish(key: string, frame: Envelope, tag: FrameTag): number {
@@ -203,23 +197,11 @@ export class CoinbaseFeed implements VenueFeed {
     if (now < this.#nextHeartbeat) return;
     this.#nextHeartbeat = now + SECOND;
     const beat = heartbeatEvent(this.#time.micros(venueNow), now - this.#startedAt);
-    this.#publish(HEARTBEATS_KEY, this.#wrap(HEARTBEATS, beat, venueNow), { kind: 'control' });
-    this.#expelIdle(now);
-  }
-
-  /** Those who have not subscribed yet, and those whose channels say nothing and who did not ask for heartbeats. */
-  #expelIdle(now: number): void {
-    const { limits } = this.#context;
+    this.#publish(`${HEARTBEATS}|${HEARTBEATS}`, this.#wrap(HEARTBEATS, beat, venueNow), { kind: 'control' });
     for (const [connection, openedAt] of this.#silent) {
-      if (limits.allows('subscribe-ms', (now - openedAt) / 1_000)) continue;
+      if (this.#context.limits.allows('subscribe-ms', (now - openedAt) / 1_000)) continue;
       this.#silent.delete(connection);
       connection.close(POLICY_VIOLATION, 'no subscription within 5 seconds');
-    }
-    for (const [connection, sentAt] of this.#lastSent) {
-      if (connection.subscriptions.has(HEARTBEATS_KEY)) continue;
-      if (limits.allows('idle-ms', (now - sentAt) / 1_000)) continue;
-      this.#lastSent.delete(connection);
-      connection.close(1000, 'idle');
     }
   }
 

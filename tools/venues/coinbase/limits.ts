@@ -3,7 +3,7 @@ import type { VenueLimits } from '../server/limits.ts';
 /**
  * Coinbase Advanced Trade: WebSocket (https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-rate-limits),
  * without a key; public REST (https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/rest-api). A client must subscribe within
- * five seconds, and unless it has `heartbeats` it is closed when its channels have been idle for 60 to 90 seconds: 75 here.
+ * five seconds. Channels that have been idle for 60 to 90 seconds are closed, which `heartbeats` prevents: 75 here.
  */
 export const COINBASE_LIMITS: VenueLimits = {
   rules: {

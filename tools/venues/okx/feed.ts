@@ -22,8 +22,6 @@ const PATHS: readonly string[] = ['/ws/v5/public', '/ws/v5/business'];
 
 interface Client {
   readonly subscriptions: Counter;
-  /** When something was last sent or heard, true time. */
-  movedAt: number;
 }
 
 /** What the venue knows of a listing beside its tape. */
@@ -72,7 +70,7 @@ export class OkxFeed implements VenueFeed {
 
   open(connection: Connection): void {
     const subscriptions = this.#context.limits.counter('subscriptions');
-    this.#clients.set(connection, { subscriptions, movedAt: this.#context.now() });
+    this.#clients.set(connection, { subscriptions });
     if (!PATHS.includes(connection.path)) connection.close();
   }
 
@@ -89,7 +87,6 @@ export class OkxFeed implements VenueFeed {
   receive(connection: Connection, text: string): void {
     const client = this.#clients.get(connection);
     if (client === undefined) return;
-    client.movedAt = this.#context.now();
     if (text === 'ping') {
       connection.send('pong', { kind: 'control' });
       return;
@@ -165,13 +162,9 @@ export class OkxFeed implements VenueFeed {
     const connections = this.#audience.of(`${channel}|${listing.symbol}`);
     if (connections.size === 0) return 0;
     const frame = make();
-    const now = this.#context.now();
     let sent = 0;
-    for (const connection of connections) {
-      const client = this.#clients.get(connection);
-      if (client !== undefined) client.movedAt = now;
+    for (const connection of connections)
       if (connection.send(frame, { kind: kindOf(channel), symbol: listing.symbol })) sent++;
-    }
     return sent;
   }
 
@@ -211,9 +204,6 @@ export class OkxFeed implements VenueFeed {
     if (now < this.#nextSecond) return;
     this.#nextSecond = now + SECOND;
     for (const [listing, market] of this.#markets) this.#repeatQuote(listing, market, now, venueNow);
-    for (const [connection, { movedAt }] of this.#clients) {
-      if (!this.#context.limits.allows('idle-ms', (now - movedAt) / 1_000)) connection.expel();
-    }
   }
 
   /** The same sequence again tells that the connection lives. */
@@ -228,13 +218,8 @@ export class OkxFeed implements VenueFeed {
 
   replay(frame: PreparedFrame): number {
     const audience = new Set(frame.keys.flatMap((key) => [...this.#audience.of(key)]));
-    const now = this.#context.now();
     let sent = 0;
-    for (const connection of audience) {
-      const client = this.#clients.get(connection);
-      if (client !== undefined) client.movedAt = now;
-      if (connection.send(frame.text, frame.tag)) sent++;
-    }
+    for (const connection of audience) if (connection.send(frame.text, frame.tag)) sent++;
     return sent;
   }
 

@@ -9,7 +9,9 @@ const TOO_MANY_REQUESTS = 429;
 interface Heard {
   readonly openedAtMs: number;
   readonly messages: Counter;
-  lastAtMs: number;
+  /** When something was last sent by either side, as of the last sweep, and how much had been sent to the client then. */
+  movedAtMs: number;
+  sends: number;
   nextPingAtMs: number;
   /** The oldest ping that is not answered. */
   pingedAtMs: number | undefined;
@@ -43,7 +45,8 @@ export class ConnectionLimits {
     this.#heard.set(connection, {
       openedAtMs: now,
       messages: this.#limits.counter('messages'),
-      lastAtMs: now,
+      movedAtMs: now,
+      sends: 0,
       nextPingAtMs: now + (this.#rules.pingEveryMs ?? Number.POSITIVE_INFINITY),
       pingedAtMs: undefined,
     });
@@ -57,7 +60,7 @@ export class ConnectionLimits {
   heard(connection: Connection, isControlFrame: boolean): boolean {
     const heard = this.#heard.get(connection);
     if (heard === undefined || !connection.isOpen) return false;
-    heard.lastAtMs = this.#clock.nowMs();
+    heard.movedAtMs = this.#clock.nowMs();
     if (isControlFrame && this.#rules.countsControlFrames !== true) return true;
     if (heard.messages.take() && this.#messages.take()) return true;
     connection.close(POLICY_VIOLATION, 'Too many requests');
@@ -76,13 +79,14 @@ export class ConnectionLimits {
     const { sessionMsMax } = faults;
     for (const [connection, heard] of this.#heard) {
       if (!connection.isOpen) continue;
+      if (connection.sends > heard.sends) heard.movedAtMs = now;
+      heard.sends = connection.sends;
       if (now - heard.openedAtMs >= sessionMsMax) {
         faults.count('session-limit');
         connection.expel();
       } else if (heard.pingedAtMs !== undefined && !this.#limits.allows('pong-ms', now - heard.pingedAtMs))
         connection.expel(POLICY_VIOLATION, 'no pong');
-      else if (!this.#limits.allows('silence-ms', now - heard.lastAtMs))
-        connection.expel(this.#rules.silenceCode);
+      else if (!this.#limits.allows('idle-ms', now - heard.movedAtMs)) connection.expel();
       else if (now >= heard.nextPingAtMs) {
         heard.nextPingAtMs += this.#rules.pingEveryMs ?? 0;
         heard.pingedAtMs ??= now;

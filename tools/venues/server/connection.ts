@@ -37,6 +37,8 @@ export class Connection {
   readonly subscriptions = new Set<string>();
   /** Next value of the venue's sequence on this connection, where it has one. */
   sequence = 0;
+  /** Frames meant for this client; those that a fault withholds count. */
+  sends = 0;
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #counts: ConnectionCounts;
@@ -71,6 +73,7 @@ export class Connection {
 
   /** Sends a frame through the faults in force; whether this frame itself left. */
   send(frame: string, tag: FrameTag): boolean {
+    this.sends++;
     if (!this.isOpen) return false;
     const frames = this.#filter(this, frame, tag);
     for (const one of frames) this.write(one);

@@ -21,7 +21,7 @@ export type LimitRules = Readonly<Record<string, LimitRule>>;
  * - `connections`: open at one time; refused in the same way;
  * - `messages`, `address-messages`: from the client, on one connection and on all of them; beyond it the connection is closed (1008);
  * - `pong-ms`: until a ping must have been answered with its own payload; needs `pingEveryMs`. Else the connection is closed (1008);
- * - `silence-ms`: that a client may send nothing at all, not even a pong. Then the connection is closed (`silenceCode`).
+ * - `idle-ms`: that nothing has been sent on a connection by either side; then it is closed.
  *
  * The server is reached from one machine, so one address stands for all its clients.
  */
@@ -31,22 +31,13 @@ export interface VenueLimits {
   readonly pingEveryMs?: number;
   /** Pings and pongs of the client count as messages too. */
   readonly countsControlFrames?: boolean;
-  /** Default 1000. */
-  readonly silenceCode?: number;
 }
+
+/** Of what a venue does not limit. */
+const UNLIMITED: LimitRule = { most: Number.POSITIVE_INFINITY };
 
 /** What tests and benchmarks change: by limit, or by venue and limit (`binance.connects`), a factor on `most`, or `off`. */
 export type LimitChanges = Readonly<Record<string, number | 'off'>>;
-
-/** Something that is counted against a rule, for as long as whoever is limited lives: an address, a connection. */
-export interface Counter {
-  /** Whether `weight` more keeps the rule. What is refused does not count, but is a breach. */
-  take(weight?: number): boolean;
-  /** Counted in the window now. */
-  readonly used: number;
-  /** Milliseconds until something that counts now no longer does; 0 when nothing counts. */
-  readonly freeInMs: number;
-}
 
 /** The limits of one venue and every breach of them. A limit that the venue does not have is kept by everything. */
 export class Limits {
@@ -88,30 +79,10 @@ export class Limits {
     return isKept;
   }
 
-  /** A new counter of a limit with a window. */
+  /** A new counter of a limit with a window, for whoever is limited: an address, a connection. */
   counter(name: string): Counter {
-    const { most, windowMs = 0, isAligned = false } = this.#rules[name] ?? { most: Number.POSITIVE_INFINITY };
-    const window = isAligned
-      ? new AlignedWindow(windowMs, this.#clock)
-      : new SlidingWindow(windowMs, this.#clock);
-    const note = (isKept: boolean, value: number): void => this.#note(name, isKept, value);
-    return {
-      take: (weight = 1) => {
-        // Nothing is remembered of what has no limit; an aligned window is one number and goes on for the headers that tell it.
-        if (most === Number.POSITIVE_INFINITY && !isAligned) return true;
-        const wanted = window.used + weight;
-        note(wanted <= most, wanted);
-        if (wanted > most) return false;
-        window.add(weight);
-        return true;
-      },
-      get used() {
-        return window.used;
-      },
-      get freeInMs() {
-        return window.freeInMs;
-      },
-    };
+    const rule = this.#rules[name] ?? UNLIMITED;
+    return new Counter(rule, this.#clock, (isKept, value) => this.#note(name, isKept, value));
   }
 
   #note(name: string, isKept: boolean, value: number): void {
@@ -136,65 +107,54 @@ export function checkChanges(
   }
 }
 
-/** What was added in the last `windowMs`. Bounded by the limit: what would exceed it is not added. */
-class SlidingWindow {
-  readonly #windowMs: number;
+/** Counts against a rule with a window. */
+export class Counter {
+  readonly #rule: LimitRule;
   readonly #clock: Clock;
-  readonly #added: { readonly atMs: number; readonly weight: number }[] = [];
+  readonly #note: (isKept: boolean, value: number) => void;
+  /** What counts now, oldest first. */
+  readonly #taken: { readonly atMs: number; readonly weight: number }[] = [];
   #used = 0;
 
-  constructor(windowMs: number, clock: Clock) {
-    this.#windowMs = windowMs;
+  constructor(rule: LimitRule, clock: Clock, note: (isKept: boolean, value: number) => void) {
+    this.#rule = rule;
     this.#clock = clock;
+    this.#note = note;
   }
 
+  /** First instant that counts. */
+  #startMs(): number {
+    const { windowMs = 0, isAligned = false } = this.#rule;
+    const now = this.#clock.nowMs();
+    return isAligned ? now - (now % windowMs) : now - windowMs + 1;
+  }
+
+  /** What counts now. */
   get used(): number {
-    const from = this.#clock.nowMs() - this.#windowMs;
-    let past = 0;
-    for (const one of this.#added) {
-      if (one.atMs > from) break;
-      this.#used -= one.weight;
-      past++;
-    }
-    if (past > 0) this.#added.splice(0, past);
+    const start = this.#startMs();
+    const past = this.#taken.findIndex((one) => one.atMs >= start);
+    for (const { weight } of this.#taken.splice(0, past < 0 ? this.#taken.length : past))
+      this.#used -= weight;
     return this.#used;
   }
 
+  /** Milliseconds until something that counts now no longer does; 0 when nothing counts. */
   get freeInMs(): number {
-    const oldest = this.used > 0 ? this.#added[0] : undefined;
-    return oldest === undefined ? 0 : oldest.atMs + this.#windowMs - this.#clock.nowMs();
+    const { windowMs = 0, isAligned = false } = this.#rule;
+    const oldest = this.used > 0 ? this.#taken[0] : undefined;
+    if (oldest === undefined) return 0;
+    return (isAligned ? this.#startMs() : oldest.atMs) + windowMs - this.#clock.nowMs();
   }
 
-  add(weight: number): void {
-    this.#added.push({ atMs: this.#clock.nowMs(), weight });
-    this.#used += weight;
-  }
-}
-
-/** What was added since the last multiple of `windowMs`. */
-class AlignedWindow {
-  readonly #windowMs: number;
-  readonly #clock: Clock;
-  #index = 0;
-  #used = 0;
-
-  constructor(windowMs: number, clock: Clock) {
-    this.#windowMs = windowMs;
-    this.#clock = clock;
-  }
-
-  get used(): number {
-    const index = Math.floor(this.#clock.nowMs() / this.#windowMs);
-    if (index !== this.#index) this.#used = 0;
-    this.#index = index;
-    return this.#used;
-  }
-
-  get freeInMs(): number {
-    return this.used === 0 ? 0 : (this.#index + 1) * this.#windowMs - this.#clock.nowMs();
-  }
-
-  add(weight: number): void {
-    this.#used += weight;
+  /** Whether `weight` more keeps the rule. What is refused does not count, but is a breach. */
+  take(weight = 1): boolean {
+    const { most, windowMs } = this.#rule;
+    if (windowMs === undefined) return true;
+    const wanted = this.used + weight;
+    this.#note(wanted <= most, wanted);
+    if (wanted > most) return false;
+    this.#used = wanted;
+    this.#taken.push({ atMs: this.#clock.nowMs(), weight });
+    return true;
   }
 }
