@@ -51,6 +51,7 @@ test(
       await clock.sleep(5);
     }
     await producer.flush();
+    expect(producer.progress()).toEqual({ accepted: published, settled: published });
     const { first, repeated } = await stored(arena);
     console.log(`${published} published, ${proxied.cuts} connections spoilt, ${repeated} stored again`);
     for (let partition = 0; partition < PARTITIONS; partition++) {

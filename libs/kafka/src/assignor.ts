@@ -12,11 +12,21 @@ const VERSION = 1;
 /** Which task indices a member asks to keep: what it holds now, or nothing when it cannot be sure that it still holds them. */
 export type Claims = () => readonly number[];
 
+/** Shares indices 0..count-1 among members, each of which names those that it holds. Must not depend on the order of the members. */
+export type Spread = (
+  count: number,
+  members: readonly (readonly [memberId: string, claims: readonly number[]])[],
+) => Map<string, number[]>;
+
 /**
  * Gives tasks, not partitions: index p of every subscribed topic goes to one member, a member keeps what it holds while the spread
  * stays even (counts differ by one at most). With the same members and claims the result is always the same.
  */
-export function taskAssignor(partitions: number, claims: Claims): PartitionAssigner {
+export function taskAssignor(
+  partitions: number,
+  claims: Claims,
+  spread: Spread = spreadTasks,
+): PartitionAssigner {
   return (): Assigner => ({
     name: NAME,
     version: VERSION,
@@ -28,7 +38,7 @@ export function taskAssignor(partitions: number, claims: Claims): PartitionAssig
         userData: Buffer.from(JSON.stringify(claims())),
       }),
     }),
-    assign: ({ members, topics }) => Promise.resolve(assignTasks(partitions, members, topics)),
+    assign: ({ members, topics }) => Promise.resolve(assignTasks(partitions, members, topics, spread)),
   });
 }
 
@@ -36,9 +46,10 @@ function assignTasks(
   partitions: number,
   members: readonly GroupMember[],
   topics: readonly string[],
+  spread: Spread,
 ): GroupMemberAssignment[] {
   const claimed = members.map(readMember);
-  const shares = spreadTasks(
+  const shares = spread(
     partitions,
     claimed.map(({ memberId, claims }) => [memberId, claims] as const),
   );

@@ -7,6 +7,7 @@ export {
   type RawProducerLag,
   type RawProducerMetrics,
   type RawProducerOptions,
+  type RawProducerProgress,
   type RawRecord,
 } from './raw-producer.ts';
 export { runStage, type RunStageOptions } from './runner.ts';
@@ -18,6 +19,8 @@ export {
   TaskLostError,
   TopicMismatchError,
 } from './errors.ts';
+export { Slots, type SlotAssignment, type SlotsOptions } from './slots.ts';
+export { TopicFollower, type TopicFollowerOptions } from './topic-follower.ts';
 export { readCommitted, type CommittedReader, type ReadCommittedOptions } from './committed-reader.ts';
 export {
   AddressMissingError,

@@ -61,6 +61,14 @@ export interface RawProducerLag {
   readonly oldestAgeMs: number;
 }
 
+/** How far a sink is, both counted from its start. */
+export interface RawProducerProgress {
+  /** Records taken in, loss markers included. */
+  readonly accepted: number;
+  /** So many of the earliest of them are settled: acknowledged, or refused by the brokers for good. */
+  readonly settled: number;
+}
+
 const BATCH_RECORDS = 1_000;
 /** A batch stays under the fetch limit of whoever reads it. */
 const BATCH_BYTES = 512 * 1_024;
@@ -99,6 +107,8 @@ export class RawProducer implements AsyncDisposable {
   #queue: Queued[] = [];
   #queuedBytes = 0;
   #overflowing = false;
+  #accepted = 0;
+  #settled = 0;
   #underWay: readonly Queued[] = [];
   #client: KafkaClient | undefined;
   #producer: Producer | undefined;
@@ -144,6 +154,10 @@ export class RawProducer implements AsyncDisposable {
       queuedBytes: this.#queuedBytes,
       oldestAgeMs: oldest === undefined ? 0 : this.#machineClock.monotonicMs() - oldest.atMs,
     };
+  }
+
+  progress(): RawProducerProgress {
+    return { accepted: this.#accepted, settled: this.#settled };
   }
 
   /** Resolves when everything published before is acknowledged. Waits as long as the brokers are away. */
@@ -229,6 +243,7 @@ export class RawProducer implements AsyncDisposable {
         await this.#machineClock.sleep(delayMs, forced);
       }
     }
+    if (parts.length === 0) this.#settled += batch.length;
     for (const { bytes } of batch) this.#queuedBytes -= bytes;
     this.#underWay = [];
     this.#bell.ring();
@@ -291,6 +306,7 @@ export class RawProducer implements AsyncDisposable {
   #enqueue(record: RawRecord, bytes: number): void {
     this.#queue.push({ record, bytes, atMs: this.#machineClock.monotonicMs() });
     this.#queuedBytes += bytes;
+    this.#accepted++;
     if (this.#queue.length === 1) this.#bell.ring();
   }
 

@@ -1,7 +1,8 @@
 import { SystemClock, type Clock, type Dependency, type Logger, type Timer } from '@concord/runtime';
+import { askBrokers, partitionCounts } from './asking.ts';
 import { taskAssignor } from './assignor.ts';
 import { Bell } from './bell.ts';
-import { createKafka, type KafkaConnection } from './connection.ts';
+import type { KafkaConnection } from './connection.ts';
 import { describeFailure } from './errors.ts';
 import { RawProducer } from './raw-producer.ts';
 import type { Runner, RunnerStatus, Stage, TaskMetrics } from './stage.ts';
@@ -44,7 +45,6 @@ const DOUBT_MS = 1_000;
 const ABANDON_MS = 500;
 const TICK_MS = 1_000;
 const REPORT_MS = 5_000;
-const TOPIC_CHECK_MS = 1_000;
 
 /** A replica of `stage`: joins its group and runs the tasks it is given, exactly once. Nothing happens before `run`. */
 export function runStage(options: RunStageOptions): Runner {
@@ -142,28 +142,20 @@ class StageRunner implements Runner {
       stateTopic(prefix, stage.name),
       checkpointTopic(prefix, stage.name),
     ];
-    while (!signal.aborted) {
-      const client = createKafka(kafka, logger);
-      const admin = client.kafka.admin();
-      signal.addEventListener('abort', client.destroy, { once: true });
-      try {
-        await admin.connect();
-        const known = new Set(await admin.listTopics());
-        const present = topics.filter((topic) => known.has(topic));
-        const metadata = await admin.fetchTopicMetadata({ topics: present });
-        const counts = new Map(metadata.topics.map((topic) => [topic.name, topic.partitions.length]));
+    const asking = {
+      kafka,
+      logger,
+      machineClock: this.#machineClock,
+      ...(brokers === undefined ? {} : { brokers }),
+    };
+    await askBrokers(
+      asking,
+      async (admin) => {
+        const counts = await partitionCounts(admin, topics);
         for (const topic of topics) requirePartitions(topic, counts.get(topic) ?? 0, partitions);
-        return;
-      } catch (error) {
-        if (error instanceof Error && 'fate' in error && error.fate === 'fatal') throw error;
-        if (!signal.aborted) brokers?.away(describeFailure(error));
-        await this.#machineClock.sleep(TOPIC_CHECK_MS, signal);
-      } finally {
-        signal.removeEventListener('abort', client.destroy);
-        await admin.disconnect().catch(() => undefined);
-        client.destroy();
-      }
-    }
+      },
+      signal,
+    );
   }
 
   /** Synchronous: called inside kafkajs' join, before anything is fetched. */

@@ -26,7 +26,7 @@ test('raw topics are stamped by the broker and kept for a week, later ones carry
 test('topics that hold a past keep its times and are deleted by no clock', () => {
   expect(settings(past, 'raw.trades')['message.timestamp.type']).toBe('CreateTime');
   const deleted = past.filter(({ settings: given }) => given['cleanup.policy'] === 'delete');
-  expect(deleted.length).toBe(13);
+  expect(deleted.length).toBe(14);
   expect(new Set(deleted.map(({ settings: given }) => given['retention.ms']))).toEqual(new Set(['-1']));
 });
 
@@ -36,8 +36,16 @@ test('what holds the newest of each key is compacted', () => {
 });
 
 test('all that stages write has one partition count', () => {
-  const counts = live.filter(({ topic }) => topic !== 'x.instruments').map(({ partitions }) => partitions);
+  const notFolded = ['x.instruments', 'x.assignments'];
+  const counts = live.filter(({ topic }) => !notFolded.includes(topic)).map(({ partitions }) => partitions);
   expect(new Set(counts)).toEqual(new Set([3]));
+});
+
+test('the instruments of an ingestor are divided into as many slots as told', () => {
+  const slots = (specs: typeof live): number | undefined =>
+    specs.find(({ topic }) => topic.endsWith('assignments'))?.partitions;
+  expect(slots(live)).toBe(24);
+  expect(slots(topicSpecs({ prefix: '', partitions: 2, replication: 1, past: false, slots: 7 }))).toBe(7);
 });
 
 test('three replicas ask for two in sync, one does not', () => {

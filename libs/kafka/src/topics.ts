@@ -4,6 +4,9 @@ import type { Admin, ITopicConfig } from 'kafkajs';
 import { TopicMismatchError } from './errors.ts';
 import { isUnsettled, onceSettled } from './leaders.ts';
 
+/** One partition per slot; nothing is ever written to it. */
+export const ASSIGNMENTS = 'assignments';
+
 /** A topic as it shall be. `topic` is the physical name, prefix included. */
 export interface TopicSpec {
   readonly topic: string;
@@ -18,9 +21,13 @@ export interface TopicSpecOptions {
   readonly replication: number;
   /** Playback or replay: timestamps are those of the original, so that nothing may be deleted by time. */
   readonly past: boolean;
+  /** Into how many slots each ingestor's instruments are divided; 24 unless told. */
+  readonly slots?: number | undefined;
 }
 
 const DAY_MS = 86_400_000;
+/** Divisible by 1, 2, 3, 4, 6, 8 and 12: so many replicas have equally many slots. Also the largest number of replicas with work. */
+const SLOTS = 24;
 /** Largest record batch; a full order book of a garbage frame still fits. */
 const MAX_MESSAGE_BYTES = 8 * 1_048_576;
 /**
@@ -38,7 +45,7 @@ const COMPACTED = {
  * made from partition p of the stage before.
  */
 export function topicSpecs(options: TopicSpecOptions): TopicSpec[] {
-  const { prefix, partitions, replication, past } = options;
+  const { prefix, partitions, replication, past, slots = SLOTS } = options;
   const common = {
     'max.message.bytes': String(MAX_MESSAGE_BYTES),
     ...(replication >= 3 ? { 'min.insync.replicas': '2' } : {}),
@@ -66,6 +73,8 @@ export function topicSpecs(options: TopicSpecOptions): TopicSpec[] {
     spec('quality', partitions, { ...keptFor(30), ...carried }),
     spec('sources', partitions, COMPACTED),
     spec('instruments', 1, COMPACTED),
+    // Holds nothing: only its partitions are shared out.
+    spec(ASSIGNMENTS, slots, keptFor(1)),
     ...STAGES.map((stage) => spec(`state.${stage}`, partitions, COMPACTED)),
     ...STAGES.map((stage) =>
       spec(`checkpoints.${stage}`, partitions, { ...keptFor(inputDays[stage]), ...carried }),
@@ -107,10 +116,11 @@ async function createTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<
 /** Refuses a topic whose partition count is not the deployment's. */
 export function requirePartitions(topic: string, actual: number, expected: number): void {
   if (actual === expected) return;
+  const setting = topic.endsWith(ASSIGNMENTS) ? 'ingestors.slots' : 'partitions';
   throw new TopicMismatchError(
     topic,
     actual === 0
-      ? `Topic ${topic} does not exist. Start Concord's set-up (\`concord up\`) against this cluster, or correct topicPrefix.`
-      : `Topic ${topic} has ${actual} partitions and ${expected} are configured. Set partitions to ${actual}, or choose another topicPrefix and replay: an instrument's partition never changes.`,
+      ? `Topic ${topic} does not exist. Run Concord's set-up (\`concord setup\`, part of \`concord up\`) against this cluster, or correct topicPrefix.`
+      : `Topic ${topic} has ${actual} partitions and ${expected} are configured. Set ${setting} to ${actual}, or choose another topicPrefix and replay: an instrument's partition never changes.`,
   );
 }

@@ -14,6 +14,7 @@ export type TopicName =
   | 'quality'
   | 'sources'
   | 'instruments'
+  | 'assignments'
   | `state.${StageName}`
   | `checkpoints.${StageName}`;
 

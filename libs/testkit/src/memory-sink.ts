@@ -46,6 +46,10 @@ export class MemorySink implements RawSink {
     return { queued: this.#queue.length, oldestAgeMs: 0 };
   }
 
+  progress(): { accepted: number; settled: number } {
+    return { accepted: this.sent.length + this.#queue.length, settled: this.sent.length };
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     if (!signal.aborted) {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -14,6 +14,7 @@ export async function listTopics({ json }: { json?: boolean }): Promise<void> {
       partitions: config.partitions,
       replication: config.kafka.replication,
       past,
+      slots: config.ingestors.slots,
     })) {
       const offsets = await admin.fetchTopicOffsets(spec.topic);
       const positions = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);

@@ -74,19 +74,26 @@ async function createTopics(client: KafkaClient, config: ConcordConfig, past: bo
     const { topicPrefix: prefix, partitions } = config;
     await ensureTopics(
       admin,
-      topicSpecs({ prefix, partitions, replication: config.kafka.replication, past }),
+      topicSpecs({
+        prefix,
+        partitions,
+        replication: config.kafka.replication,
+        past,
+        slots: config.ingestors.slots,
+      }),
     );
   } finally {
     await admin.disconnect();
   }
 }
 
-/** Digest of all that decides results, over every partition. */
+/** Digest of all that decides results, over every partition, and of the order of the instruments, which decides who serves them. */
 export function digestOf(config: ConcordConfig): string {
   const content = Array.from({ length: config.partitions }, (_, partition) =>
     pipelineConfiguration(config, partition),
   );
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  const order = config.instruments.map(({ id }) => id);
+  return createHash('sha256').update(JSON.stringify({ content, order })).digest('hex');
 }
 
 interface Publication {
@@ -101,8 +108,8 @@ interface Publication {
 }
 
 /**
- * Markers first, instruments last: the instruments carry version and digest, so that a set-up cut in between publishes the markers
- * again, which changes nothing for a fold.
+ * Markers first, instruments last: the stages know an instrument before an ingestor learns of it and writes its first tick. The instruments carry
+ * version and digest, so that a set-up cut in between publishes the markers again, which changes nothing for a fold.
  */
 async function publish({
   client,
@@ -127,7 +134,7 @@ async function publish({
       topicMessages: KINDS.map((kind) => ({ topic: `${config.topicPrefix}raw.${kind}`, messages: markers })),
     });
     const headers = { 'config-version': String(version), 'config-digest': digest };
-    const current = config.instruments.map((instrument) => {
+    const current = config.instruments.map((instrument, place) => {
       const parameters = Object.fromEntries(
         KINDS.map((kind) => {
           const all = pipelineConfiguration(config, instrument.partition);
@@ -138,7 +145,8 @@ async function publish({
         }),
       );
       const value = codec.encode('instruments', instrumentRecord(instrument, parameters, version));
-      return { partition: 0, key: instrument.id, value, headers, ...timestamp };
+      const placed = { ...headers, 'config-place': String(place) };
+      return { partition: 0, key: instrument.id, value, headers: placed, ...timestamp };
     });
     const ids = new Set(config.instruments.map(({ id }) => id));
     const removed = published.ids

@@ -76,6 +76,12 @@ export const configSchema = z
         checkpointMs: positiveMs.default(900_000),
       })
       .prefault({}),
+    ingestors: z
+      .strictObject({
+        /** Into how many parts each ingestor's instruments are divided for its replicas, which are at most as many; fixed once topics exist. */
+        slots: z.int().min(1).max(1_000).optional(),
+      })
+      .prefault({}),
     venues: z.record(sourceName, venueSchema).default({}),
     quality: qualityParameters
       .extend({ kinds: z.partialRecord(z.enum(KINDS), qualityOverrides).default({}) })

@@ -22,6 +22,8 @@ export interface SinkLoss {
 export interface RawSink {
   publish(record: SinkRecord): 'queued' | 'dropped';
   lag(): { readonly queued: number; readonly oldestAgeMs: number };
+  /** Records taken in so far, and how many of the earliest of them are settled: in the log, or refused by it for good. */
+  progress(): { readonly accepted: number; readonly settled: number };
   /** Sends until `signal` aborts, then tries to send what is left, and resolves. */
   run(signal: AbortSignal): Promise<void>;
 }
