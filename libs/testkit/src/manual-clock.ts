@@ -100,3 +100,17 @@ export async function settle(): Promise<void> {
   await nextTurn();
   await nextTurn();
 }
+
+const PASSES_MAX = 1_000_000;
+
+/** Moves the clock on by small steps until `work` is settled, so that what waits for time and what waits for a socket both go on. */
+export async function passUntil<T>(clock: ManualClock, work: Promise<T>, stepMs = 10): Promise<T> {
+  let isOver = false;
+  const over = (): void => void (isOver = true);
+  work.then(over, over);
+  for (let passes = 0; !isOver; passes++) {
+    if (passes === PASSES_MAX) throw new Error(`not settled after ${PASSES_MAX * stepMs} ms of the clock`);
+    await clock.pass(stepMs);
+  }
+  return work;
+}

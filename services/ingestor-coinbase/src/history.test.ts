@@ -1,16 +1,65 @@
-import type { RawBar } from '@concord/codec';
-import { SystemClock } from '@concord/runtime';
-import { HistoryFailed, NotOffered } from '@concord/sources';
-import { collect, testContext, testListing, TestRestServer } from '@concord/testkit';
+import type { RawBar, RawTrade } from '@concord/codec';
+import { HistoryFailed, NotOffered, type Hole } from '@concord/sources';
+import { collect, ManualClock, passUntil, testContext, testListing, TestRestServer } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { CoinbaseHistory, readCandles } from './history.ts';
+import { CoinbaseHistory, readCandles, readTrades } from './history.ts';
 
-const clock = new SystemClock({ speed: 100 });
 const listing = testListing('coinbase', 'BTC-USD');
+const context = testContext('coinbase', ['BTC-USD']);
 const START = 1_767_225_600;
+const clock = new ManualClock({ startAtMs: (START + 600) * 1_000 });
+
+function history(url: string): CoinbaseHistory {
+  return new CoinbaseHistory([url], { clock, replica: 'r1' });
+}
+
+function read<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  return passUntil(clock, collect(pages));
+}
+
+function idsOf(records: readonly object[]): number[] {
+  return records.map((record) => Number((record as RawTrade).firstId));
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+function hole(over: Partial<Hole>): Hole {
+  return { listing, kind: 'trades', ids: null, from: null, after: null, before: null, ...over };
+}
 
 function candle(start: number): object {
   return { start: String(start), low: '1', high: '4', open: '2', close: '3', volume: '0.5' };
+}
+
+/** When trade `id` happened, seconds after the start: twenty a second, and a thousand and a half in second 100. */
+function secondOf(id: number): number {
+  if (id < 2_000) return id / 20;
+  return id < 3_500 ? 100 + (id - 2_000) / 1_500 : 101 + (id - 3_500) / 20;
+}
+
+/** Trade `id` as the venue gives it: the maker sold. */
+function entry(id: number): object {
+  const time = new Date((START + secondOf(id)) * 1_000).toISOString().replace('Z', '123Z');
+  return { trade_id: String(id), product_id: 'BTC-USD', price: '1.5', size: '2', time, side: 'SELL' };
+}
+
+/** The venue with trades up to `newest`: the newest page of a span of seconds, newest first. `endCounts`: whether the last second belongs to it. */
+function tradesUpTo(newest: number, endCounts = true): (url: URL) => object {
+  return ({ searchParams }) => {
+    const start = Number(searchParams.get('start') ?? 0) - START;
+    const end = Number(searchParams.get('end')) - START + (endCounts ? 1 : 0);
+    const found = range(0, newest).filter((id) => secondOf(id) >= start && secondOf(id) < end);
+    return { trades: found.slice(-1_000).reverse().map(entry), best_bid: '1', best_ask: '2' };
+  };
+}
+
+/** The record of trade `id`. */
+function trade(id: number): RawTrade {
+  const [record] = readTrades(JSON.stringify({ trades: [entry(id)] }), context, listing, 0);
+  if (record === undefined) throw new Error('no record');
+  return record;
 }
 
 describe('Coinbase history', () => {
@@ -23,10 +72,9 @@ describe('Coinbase history', () => {
       for (let at = end; at >= start; at -= 60) if ((at / 60) % 7 !== 0) candles.push(candle(at));
       return { candles };
     });
-    const history = new CoinbaseHistory(server.url, { clock, replica: 'r1' });
     const to = START + 800 * 60;
-    const bars = (await collect(
-      history.pages(listing, 'bars', '1m', START * 1e6, to * 1e6, undefined),
+    const bars = (await read(
+      history(server.url).pages(listing, 'bars', '1m', START * 1e6, to * 1e6, undefined),
     )) as RawBar[];
     const expected = Array.from({ length: 800 }, (_, minute) => START + minute * 60).filter(
       (at) => (at / 60) % 7 !== 0,
@@ -39,11 +87,76 @@ describe('Coinbase history', () => {
     expect(bars[0]).toMatchObject({ origin: 'BACKFILL', final: true, tradeCount: null });
   });
 
+  it.each([
+    ['included', true],
+    ['not included', false],
+  ])(
+    'reads trades of a stretch whole and in order, the last second of a span being %s',
+    async (_, endCounts) => {
+      await using server = await TestRestServer.start(tradesUpTo(1_999, endCounts));
+      const [from, to] = [(START + 7) * 1e6, (START + 90) * 1e6];
+      const trades = await read(history(server.url).pages(listing, 'trades', null, from, to, undefined));
+      expect(idsOf(trades)).toEqual(range(140, 1_799));
+      expect(trades[0]).toMatchObject({
+        origin: 'BACKFILL',
+        idKind: 'TRADE',
+        side: 'BUY',
+        eventTime: (START + 7) * 1e6 + 123,
+        eventTimePrecision: 'MICROSECOND',
+      });
+    },
+  );
+
+  it('fills a hole of several pages, oldest first', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999));
+    const missed = hole({
+      ids: { first: 4_000, last: 8_000 },
+      from: trade(3_999).eventTime,
+      before: trade(8_001),
+    });
+    const ids = idsOf(await read(history(server.url).repair(missed, undefined)));
+    expect(ids).toEqual(range(ids[0] ?? NaN, ids.at(-1) ?? NaN));
+    expect(ids[0]).toBeLessThanOrEqual(4_000);
+    expect(ids.at(-1)).toBeGreaterThanOrEqual(8_000);
+    expect(server.requests.length).toBeLessThan(16);
+  });
+
+  it('takes of a second with more than a page what can be had, and goes on behind it', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999));
+    const missed = hole({
+      ids: { first: 1_900, last: 4_000 },
+      from: trade(1_899).eventTime,
+      before: trade(4_001),
+    });
+    const ids = new Set(idsOf(await read(history(server.url).repair(missed, undefined))));
+    const missing = range(1_900, 4_000).filter((id) => !ids.has(id));
+    expect(missing).toEqual(range(2_000, 2_499)); // of its 1,500 trades the venue gives the newest 1,000
+  });
+
+  it('ends a repair where the venue has no more yet', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(300));
+    const missed = hole({ ids: { first: 200, last: 400 }, from: trade(199).eventTime, before: trade(401) });
+    expect(idsOf(await read(history(server.url).repair(missed, undefined))).at(-1)).toBe(300);
+  });
+
+  it('goes back from the end of a hole of which the beginning is not known', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999));
+    const missed = hole({ ids: { first: 5_000, last: 7_500 }, before: trade(7_501) });
+    const ids = idsOf(await read(history(server.url).repair(missed, undefined)));
+    expect([...new Set(ids)].toSorted((a, b) => a - b)).toEqual(range(Math.min(...ids), Math.max(...ids)));
+    expect(Math.min(...ids)).toBeLessThanOrEqual(5_000);
+    expect(Math.max(...ids)).toBeGreaterThanOrEqual(7_500);
+    expect(server.requests.length).toBeLessThan(6);
+  });
+
   it('says what it does not offer and what it cannot read', () => {
-    const history = new CoinbaseHistory('http://x', { clock, replica: 'r1' });
-    expect(() => history.pages(listing, 'trades', null, 0, 1, undefined)).toThrow(NotOffered);
-    expect(() => history.pages(listing, 'bars', '4h', 0, 1, undefined)).toThrow(NotOffered);
-    const context = testContext('coinbase', ['BTC-USD']);
+    const nowhere = history('http://x');
+    expect(() => nowhere.pages(listing, 'quotes', null, 0, 1, undefined)).toThrow(NotOffered);
+    expect(() => nowhere.pages(listing, 'bars', '4h', 0, 1, undefined)).toThrow(NotOffered);
+    expect(() => nowhere.repair(hole({ kind: 'quotes' }), undefined)).toThrow(NotOffered);
+    for (const text of ['{"trades":7}', '{"trades":[null]}', '{"trades":[{"trade_id":"1","side":"BUY"}]}']) {
+      expect(() => readTrades(text, context, listing, 0)).toThrow(HistoryFailed);
+    }
     for (const text of [
       '',
       '[]',

@@ -1,9 +1,10 @@
 import type { RawBar, RawTrade } from '@concord/codec';
 import { windowStart } from '@concord/model';
-import { SystemClock } from '@concord/runtime';
-import { HistoryFailed, NotOffered } from '@concord/sources';
+import { HistoryFailed, NotOffered, type Hole } from '@concord/sources';
 import {
   collect,
+  ManualClock,
+  passUntil,
   readRecording,
   RECORDINGS_PRESENT,
   testContext,
@@ -13,10 +14,10 @@ import {
 import { describe, expect, it } from 'vitest';
 import { KrakenHistory, readBars, readTrades } from './history.ts';
 
-const clock = new SystemClock({ speed: 1_000 });
 const listing = testListing('kraken', 'BTC/USD');
 const context = testContext('kraken', ['BTC/USD']);
 const START = 1_767_225_600;
+const clock = new ManualClock({ startAtMs: (START + 3_600) * 1_000 });
 
 /** Trade `id` at `id` hundredths of a second, as a row with numbers as Kraken writes them. */
 function row(id: number): string {
@@ -24,20 +25,67 @@ function row(id: number): string {
   return `["65083.50000","0.00010000",${time},"s","l","",${id}]`;
 }
 
+function nanoseconds(id: number): bigint {
+  return BigInt(START * 100 + id) * 10_000_000n + 1_234_500n;
+}
+
+/** The venue with trades up to `newest`: those after `since`, a page of them. */
+function tradesUpTo(newest: number): (url: URL) => string {
+  return ({ searchParams }) => {
+    const since = BigInt(searchParams.get('since') ?? 0);
+    let first = 0;
+    while (first <= newest && nanoseconds(first) <= since) first++;
+    const last = Math.min(newest, first + 999);
+    const rows = Array.from({ length: last - first + 1 }, (_, index) => row(first + index));
+    const cursor = rows.length === 0 ? since : nanoseconds(last);
+    return `{"error":[],"result":{"XXBTZUSD":[${rows.join(',')}],"last":"${cursor}"}}`;
+  };
+}
+
+function history(url: string): KrakenHistory {
+  return new KrakenHistory([url], { clock, replica: 'r1' });
+}
+
+function read<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  return passUntil(clock, collect(pages), 100);
+}
+
+function idsOf(records: readonly object[]): number[] {
+  return records.map((record) => Number((record as RawTrade).firstId));
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+function hole(over: Partial<Hole>): Hole {
+  return { listing, kind: 'trades', ids: null, from: null, after: null, before: null, ...over };
+}
+
+/** Trade `id` as a record. */
+function trade(id: number): RawTrade {
+  const [record] = readTrades(
+    `{"error":[],"result":{"X":[${row(id)}],"last":""}}`,
+    context,
+    listing,
+    0,
+  ).trades;
+  if (record === undefined) throw new Error('no record');
+  return record;
+}
+
 describe('Kraken history', () => {
   it('pages trades by its cursor in nanoseconds, without a loss or a repetition', async () => {
-    await using server = await TestRestServer.start((url) => {
-      const since = BigInt(url.searchParams.get('since') ?? 0);
-      const nanoseconds = (id: number): bigint => BigInt(START * 100 + id) * 10_000_000n + 1_234_500n;
-      let first = 0;
-      while (nanoseconds(first) <= since) first++;
-      const last = Math.min(2_600, first + 1_000);
-      const rows = Array.from({ length: last - first }, (_, index) => row(first + index));
-      return `{"error":[],"result":{"XXBTZUSD":[${rows.join(',')}],"last":"${nanoseconds(last - 1)}"}}`;
-    });
-    const history = new KrakenHistory(server.url, { clock, replica: 'r1' });
-    const pages = history.pages(listing, 'trades', null, START * 1e6, (START + 25) * 1e6, undefined);
-    const trades = (await collect(pages)) as RawTrade[];
+    await using server = await TestRestServer.start(tradesUpTo(2_599));
+    const pages = history(server.url).pages(
+      listing,
+      'trades',
+      null,
+      START * 1e6,
+      (START + 25) * 1e6,
+      undefined,
+    );
+    const trades = (await read(pages)) as RawTrade[];
     expect(trades.map(({ firstId }) => Number(firstId))).toEqual(
       Array.from({ length: 2_500 }, (_, id) => id),
     );
@@ -50,13 +98,65 @@ describe('Kraken history', () => {
     });
   });
 
+  it('waits when the venue says, with HTTP 200, that there were too many requests', async () => {
+    let count = 0;
+    const times: number[] = [];
+    await using server = await TestRestServer.start((url) => {
+      times.push(clock.monotonicMs());
+      return ++count === 1 ? '{"error":["EAPI:Rate limit exceeded"]}' : tradesUpTo(10)(url);
+    });
+    const pages = history(server.url).pages(
+      listing,
+      'trades',
+      null,
+      START * 1e6,
+      (START + 1) * 1e6,
+      undefined,
+    );
+    expect(idsOf(await read(pages))).toEqual(range(0, 10));
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it('fills a hole from the time before it on, until its last id', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999));
+    const after = trade(199);
+    const missed = hole({
+      ids: { first: 200, last: 1_900 },
+      from: after.eventTime,
+      after,
+      before: trade(1_901),
+    });
+    const records = await read(history(server.url).repair(missed, undefined));
+    expect(idsOf(records)).toEqual(range(199, 2_198)); // the record before the hole again, and whole pages
+    expect(records[0]).toMatchObject({ origin: 'BACKFILL', idKind: 'TRADE' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('ends a repair where the venue has no more yet', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(1_250));
+    const missed = hole({ ids: { first: 200, last: 1_900 }, from: trade(199).eventTime });
+    expect(idsOf(await read(history(server.url).repair(missed, undefined)))).toEqual(range(199, 1_250));
+    const rest = hole({ ids: { first: 1_251, last: 1_900 }, from: trade(1_251).eventTime });
+    expect(await read(history(server.url).repair(rest, undefined))).toEqual([]);
+  });
+
+  it('looks further and further back for the beginning of a hole of which only the end is known', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(99_999));
+    // A hole of 500 s: one minute and four are not enough.
+    const missed = hole({ ids: { first: 30_000, last: 30_100 }, before: trade(80_000) });
+    const ids = idsOf(await read(history(server.url).repair(missed, undefined)));
+    expect(ids).toEqual(range(ids[0] ?? NaN, ids.at(-1) ?? NaN));
+    expect(ids[0]).toBeLessThanOrEqual(30_000);
+    expect(ids.at(-1)).toBeGreaterThanOrEqual(30_100);
+  });
+
   it('says what it does not offer, what the venue refuses and what it cannot read', async () => {
-    const history = new KrakenHistory('http://x', { clock, replica: 'r1' });
-    expect(() => history.pages(listing, 'quotes', null, 0, 1, undefined)).toThrow(NotOffered);
-    expect(() => history.pages(listing, 'bars', '1s', 0, 1, undefined)).toThrow(NotOffered);
+    const nowhere = history('http://x');
+    expect(() => nowhere.pages(listing, 'quotes', null, 0, 1, undefined)).toThrow(NotOffered);
+    expect(() => nowhere.pages(listing, 'bars', '1s', 0, 1, undefined)).toThrow(NotOffered);
+    expect(() => nowhere.repair(hole({ kind: 'quotes' }), undefined)).toThrow(NotOffered);
     await using server = await TestRestServer.start(() => '{"error":["EQuery:Unknown asset pair"]}');
-    const refused = new KrakenHistory(server.url, { clock, replica: 'r1' });
-    await expect(collect(refused.pages(listing, 'bars', '1m', 0, 1, undefined))).rejects.toThrow(
+    await expect(read(history(server.url).pages(listing, 'bars', '1m', 0, 1, undefined))).rejects.toThrow(
       /Unknown asset pair/,
     );
     for (const text of [

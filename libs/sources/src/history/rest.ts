@@ -42,8 +42,9 @@ export class RestClient {
         if (!(error instanceof HistoryFailed) || !isWorthRepeating(error)) throw error;
         failure = error;
         tries++;
-        // Where the host said how long, its budget holds everybody back.
-        if (error.retryAfterMs === null) await this.#clock.sleep(backoff.nextMs(), signal);
+        // Where the host said how long, its budget holds everybody back; where it is left alone now, there is nothing to wait for.
+        if (error.retryAfterMs === null && host.waitMs === 0)
+          await this.#clock.sleep(backoff.nextMs(), signal);
       }
     }
     throw failure ?? this.#outOfUse(undefined);
