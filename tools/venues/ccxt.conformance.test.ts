@@ -38,7 +38,7 @@ describe('ccxt, with nothing but the addresses changed,', () => {
     });
     for (const name of ['binance', 'coinbase', 'kraken'] as const) {
       const exchange = new ccxt.pro[name]();
-      const { restUrl } = venues.addresses[name] ?? { restUrl: '' };
+      const { restUrl = '' } = venues.addresses[name] ?? {};
       redirect(exchange.urls['api'], HOSTS[name], new URL(restUrl).host);
       // The library asks for this once before it opens a socket without TLS.
       await exchange.loadHttpProxyAgent();

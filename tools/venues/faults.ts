@@ -1,6 +1,6 @@
 import type { Clock } from '@concord/runtime';
 import type { Attack } from './market/attacks.ts';
-import type { Connection, DataKind, FrameTag } from './server/connection.ts';
+import type { DataKind, FrameTag } from './server/connection.ts';
 import type { RestAnswer } from './server/feed.ts';
 
 /** Faults a venue commits on command. */
@@ -41,6 +41,19 @@ export const FAULT_KINDS = [
   'rest-lag',
   /** The venue's times jump by `skewMs`. */
   'clock-skew',
+  /** TWS loses its server (1100) and finds it again: 1102, or 1101 where `dataLost`. Only `ib` has these and those that follow. */
+  'connectivity-lost',
+  /** The market data farm breaks (2103) and is back (2104); the history farm likewise (2105, 2106). */
+  'market-farm-broken',
+  'history-farm-broken',
+  /** The market data farm rests (2108), which changes nothing. */
+  'farm-idle',
+  /** Another session takes the market data (10197). */
+  'competing-session',
+  /** TWS moves to another port (1300) and drops every connection. */
+  'port-reset',
+  /** Nobody bids or offers: -1 in their place. */
+  'no-quote',
   /** An attack on the synthetic market begins. */
   'attack',
 ] as const;
@@ -56,9 +69,11 @@ export interface Fault {
   readonly data?: Exclude<DataKind, 'control'>;
   /**
    * How long `silence`, `mute`, `restart`, `refuse-upgrade`, `rest-down`, `rest-lag` and `clock-skew` last, and the age of
-   * `session-limit`, in milliseconds of the clock; default 10,000.
+   * `session-limit`, and every outage of `ib`, in milliseconds of the clock; default 10,000.
    */
   readonly durationMs?: number;
+  /** Of what `ib` loses: whether its lines are gone when it is back, until they are asked for again. Default: they go on. */
+  readonly dataLost?: boolean;
   /** How many frames `gap`, `duplicate`, `reorder` hit; how many `garbage` … `huge-frame` are sent. Default 1. */
   readonly count?: number;
   /** Of `clock-skew`. */
@@ -80,7 +95,7 @@ interface Active {
   readonly untilMs: number;
   left: number;
   /** Of `reorder`: the frame held back, per connection. */
-  readonly held: Map<Connection, string>;
+  readonly held: Map<object, string>;
 }
 
 /** The faults in force at one venue, asked for every frame. Costs one comparison while there are none. */
@@ -156,7 +171,7 @@ export class FaultPlan {
     return fault === undefined ? 0 : (fault.lagMs ?? DEFAULT_LAG_MS) * 1_000;
   }
 
-  readonly filter = (connection: Connection, frame: string, tag: FrameTag): readonly string[] => {
+  readonly filter = (connection: object, frame: string, tag: FrameTag): readonly string[] => {
     if (this.#active.length === 0) return [frame];
     this.#expire();
     for (const active of this.#active) {

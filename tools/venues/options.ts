@@ -4,7 +4,7 @@ import type { Fault } from './faults.ts';
 import type { LimitChanges } from './server/limits.ts';
 
 /** Venues whose native protocol is spoken here. */
-export const VENUE_NAMES = ['binance', 'coinbase', 'kraken', 'bybit', 'okx'] as const;
+export const VENUE_NAMES = ['binance', 'coinbase', 'kraken', 'bybit', 'okx', 'ib'] as const;
 export type VenueName = (typeof VENUE_NAMES)[number];
 
 /** The steps in which prices and sizes of one instrument go at one venue, as decimal texts. */
@@ -63,6 +63,8 @@ export interface VenuesOptions {
    * less than 300 ms of real time.
    */
   readonly graceMs?: number;
+  /** Symbols at `ib` that the account has no subscription for: there is delayed data only. */
+  readonly unsubscribed?: readonly string[];
   /** Changes of the venues' limits; default: each is as the venue has it. */
   readonly limits?: LimitChanges;
   readonly onProgress?: (progress: Progress) => void;
@@ -75,13 +77,13 @@ export interface Progress {
   readonly total: number;
 }
 
-export interface Address {
-  readonly wsUrl: string;
-  readonly restUrl: string;
-}
+/** Where a venue is reached: by WebSocket and REST, or by TCP. */
+export type Address =
+  | { readonly wsUrl: string; readonly restUrl: string; readonly host?: never; readonly port?: never }
+  | { readonly host: string; readonly port: number; readonly wsUrl?: never; readonly restUrl?: never };
 
 export interface VenueStats {
-  /** Open WebSocket connections, and how many there have ever been. */
+  /** Open connections, and how many there have ever been. */
   readonly connections: number;
   readonly connectionsTotal: number;
   readonly requests: number;

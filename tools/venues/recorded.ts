@@ -3,6 +3,7 @@ import { prepare as prepareBinance } from './binance/recorded.ts';
 import { prepare as prepareBybit } from './bybit/recorded.ts';
 import { prepare as prepareCoinbase } from './coinbase/recorded.ts';
 import { parseGrid, roundTo } from './grid.ts';
+import { prepare as prepareIb } from './ib/recorded.ts';
 import { prepare as prepareKraken } from './kraken/recorded.ts';
 import { prepare as prepareOkx } from './okx/recorded.ts';
 import { VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
@@ -12,9 +13,9 @@ import { Conductor } from './recording/conductor.ts';
 import { RecordingPlayer } from './recording/player.ts';
 import type { PreparedFrame } from './recording/prepared.ts';
 import type { RestAnswer, RestRequest } from './server/feed.ts';
+import type { SimulatedVenue } from './server/simulated-venue.ts';
 import type { Source } from './source.ts';
 import { Listing } from './tape/listing.ts';
-import type { VenueServer } from './venue-server.ts';
 
 const DEFAULT_GRACE_MS = 1_000;
 const DAY_MICROS = 86_400_000_000;
@@ -25,6 +26,7 @@ const PREPARE: Readonly<Record<VenueName, (frame: RecordedFrame) => PreparedFram
   kraken: prepareKraken,
   bybit: prepareBybit,
   okx: prepareOkx,
+  ib: prepareIb,
 };
 
 /** Recorded frames, played verbatim to those who subscribed to them, and recorded answers for REST. */
@@ -93,7 +95,7 @@ export class RecordedSource implements Source {
     return 0;
   }
 
-  connect(venue: VenueName, server: VenueServer): void {
+  connect(venue: VenueName, server: SimulatedVenue): void {
     const { speed = 1, graceMs = DEFAULT_GRACE_MS, onProgress } = this.#options;
     const player = new RecordingPlayer({
       clock: this.#clock,

@@ -1,8 +1,8 @@
 import type { Attack } from './market/attacks.ts';
 import type { VenueName } from './options.ts';
 import type { RestAnswer, RestRequest } from './server/feed.ts';
+import type { SimulatedVenue } from './server/simulated-venue.ts';
 import type { Listing } from './tape/listing.ts';
-import type { VenueServer } from './venue-server.ts';
 
 /** What the venues play: the synthetic market or recordings. */
 export interface Source {
@@ -16,7 +16,7 @@ export interface Source {
   /** True time up to which the events are complete, microseconds. */
   now(): number;
   clockOffset(venue: string): number;
-  connect(venue: VenueName, server: VenueServer): void;
+  connect(venue: VenueName, server: SimulatedVenue): void;
   /** Told of each new subscription. */
   subscribed(venue: VenueName): void;
   /** Before anyone can connect. */

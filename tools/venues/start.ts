@@ -6,27 +6,30 @@ import { CoinbaseFeed } from './coinbase/feed.ts';
 import { COINBASE_LIMITS } from './coinbase/limits.ts';
 import { ControlServer } from './control.ts';
 import { checkFault, FaultPlan } from './faults.ts';
+import { IbGateway } from './ib/gateway.ts';
+import { IB_LIMITS } from './ib/limits.ts';
 import { KrakenFeed } from './kraken/feed.ts';
 import { KRAKEN_LIMITS } from './kraken/limits.ts';
 import { OkxFeed } from './okx/feed.ts';
 import { OKX_LIMITS } from './okx/limits.ts';
-import type { Address, VenueName, Venues, VenuesOptions } from './options.ts';
+import { VENUE_NAMES, type Address, type VenueName, type Venues, type VenuesOptions } from './options.ts';
 import { RecordedSource } from './recorded.ts';
 import type { FeedContext, RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
 import { checkChanges, Limits, type VenueLimits } from './server/limits.ts';
+import type { SimulatedVenue } from './server/simulated-venue.ts';
 import type { Source } from './source.ts';
 import { SyntheticSource } from './synthetic.ts';
 import { TruthFile } from './truth.ts';
 import { VenueServer } from './venue-server.ts';
 
-interface VenueKind {
+interface WebSocketKind {
   readonly feed: (context: FeedContext) => VenueFeed;
   readonly limits: VenueLimits;
   readonly wsPath: string;
   readonly strangeFrame: string;
 }
 
-const KINDS: Readonly<Record<VenueName, VenueKind>> = {
+const KINDS: Readonly<Record<Exclude<VenueName, 'ib'>, WebSocketKind>> = {
   binance: {
     feed: (context) => new BinanceFeed(context),
     limits: BINANCE_LIMITS,
@@ -72,13 +75,15 @@ export async function startVenues(options: VenuesOptions): Promise<Venues> {
   const { clock, recordings = [] } = options;
   checkChanges(
     options.limits ?? {},
-    Object.fromEntries(Object.entries(KINDS).map(([name, kind]) => [name, kind.limits.rules])),
+    Object.fromEntries(
+      VENUE_NAMES.map((name) => [name, (name === 'ib' ? IB_LIMITS : KINDS[name].limits).rules]),
+    ),
   );
   const truth =
     options.truthFile === undefined ? undefined : new TruthFile(options.truthFile, options.truthLimitBytes);
   const source: Source =
     recordings.length === 0 ? new SyntheticSource(options) : new RecordedSource(options, recordings);
-  const servers = new Map<VenueName, VenueServer>();
+  const servers = new Map<VenueName, SimulatedVenue>();
   let isOpen = false;
   const sent = (name: VenueName, value: SentValue): void => {
     if (!isOpen) return;
@@ -94,10 +99,7 @@ export async function startVenues(options: VenuesOptions): Promise<Venues> {
   isOpen = true;
 
   const addresses: Record<string, Address> = {};
-  for (const [name, server] of servers) {
-    const host = await server.listener.listen();
-    addresses[name] = { wsUrl: `ws://${host}${KINDS[name].wsPath}`, restUrl: `http://${host}` };
-  }
+  for (const [name, server] of servers) addresses[name] = await server.listen();
   const stats: Venues['stats'] = () => ({
     venues: Object.fromEntries([...servers].map(([name, server]) => [name, server.stats()])),
     truth: { lines: truth?.lines ?? 0, leftOut: truth?.leftOut ?? 0 },
@@ -135,10 +137,10 @@ function venueServer(
   source: Source,
   options: VenuesOptions,
   sent: (value: SentValue) => void,
-): VenueServer {
-  const { clock } = options;
-  const { feed, limits: rules, strangeFrame } = KINDS[name];
+): SimulatedVenue {
+  const { clock, unsubscribed = [] } = options;
   const faults = new FaultPlan(clock);
+  const rules = name === 'ib' ? IB_LIMITS : KINDS[name].limits;
   const limits = new Limits(name, rules.rules, options.limits ?? {}, clock);
   const context: FeedContext = {
     listings: source.listings.filter((one) => one.venue === name),
@@ -153,7 +155,9 @@ function venueServer(
     subscribed: () => source.subscribed(name),
     sent,
   };
+  if (name === 'ib') return new IbGateway({ clock, faults, context, unsubscribed });
+  const { feed, ...kind } = KINDS[name];
   const recordedAnswer = (request: RestRequest): RestAnswer | undefined =>
     source.recordedAnswer?.(name, request);
-  return new VenueServer({ clock, faults, limits, rules, feed: feed(context), strangeFrame, recordedAnswer });
+  return new VenueServer({ ...kind, clock, faults, limits, rules, feed: feed(context), recordedAnswer });
 }

@@ -5,10 +5,9 @@ import type { MarketEvent } from './market/events.ts';
 import { Market, type MarketInstrument } from './market/market.ts';
 import { STEP_MICROS } from './market/true-price.ts';
 import { venueParameters } from './market/parameters.ts';
-import type { VenueFeed } from './server/feed.ts';
+import type { MarketFeed, SimulatedVenue } from './server/simulated-venue.ts';
 import { stepsOf, VENUE_NAMES, type VenueName, type VenuesOptions } from './options.ts';
 import type { Source } from './source.ts';
-import type { VenueServer } from './venue-server.ts';
 import { IDS_PER_SECOND, Listing } from './tape/listing.ts';
 import { pastBars } from './tape/past.ts';
 
@@ -28,9 +27,9 @@ export class SyntheticSource implements Source {
   readonly listings: readonly Listing[];
   readonly #market: Market;
   readonly #clock: Clock;
-  readonly #servers: (VenueServer | undefined)[] = [];
+  readonly #servers: (SimulatedVenue | undefined)[] = [];
   readonly #options: VenuesOptions;
-  readonly #feeds = new Set<VenueFeed>();
+  readonly #feeds = new Set<MarketFeed>();
   readonly #offsets = new Map<string, number>();
   readonly #startMicros: number;
 
@@ -77,7 +76,7 @@ export class SyntheticSource implements Source {
     return this.#offsets.get(venue) ?? 0;
   }
 
-  connect(venue: VenueName, server: VenueServer): void {
+  connect(venue: VenueName, server: SimulatedVenue): void {
     this.listings.forEach((listing, index) => {
       if (listing.venue === venue) this.#servers[index] = server;
     });

@@ -11,7 +11,7 @@ const WAITING_LIMIT_BYTES = 16 * 1024 * 1024;
 /**
  * The truth file: one JSON object a line for every value sent, with the true price at that time. Times in microseconds, UTC;
  * prices and sizes as exact text; `side` is the taker's; `sentTo` is the number of connections that got the value (0: nobody
- * had asked, or a fault withheld it). Bounded; `leftOut` counts what did not fit.
+ * had asked, or a fault withheld it); `sampled` marks what went out as a sample, perhaps once more. Bounded; `leftOut` counts what did not fit.
  */
 export class TruthFile implements AsyncDisposable {
   readonly #stream: WriteStream;
@@ -57,7 +57,7 @@ export function truthLine(value: SentValue, sentAt: number): string {
   const head = `{"kind":"${kind}","instrument":"${listing.instrument}","venue":"${listing.venue}","symbol":"${listing.symbol}"`;
   const times =
     event === undefined ? '' : `,"at":${event.at},"venueAt":${event.venueAt},"truePrice":${event.truePrice}`;
-  const tail = `${times},"sentAt":${sentAt},"sentTo":${sentTo}}`;
+  const tail = `${times},"sentAt":${sentAt}${value.isSampled === true ? ',"sampled":true' : ''},"sentTo":${sentTo}}`;
   if (event?.kind === 'quote') {
     const quote = `"bid":${price(event.bid)},"bidSize":${size(event.bidSize)},"ask":${price(event.ask)},"askSize":${size(event.askSize)}`;
     return `${head},${value.id === undefined ? '' : `"id":"${value.id}",`}${quote}${tail}`;

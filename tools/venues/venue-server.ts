@@ -1,12 +1,13 @@
 import type { Clock, Timer } from '@concord/runtime';
 import { DEFAULT_DURATION_MS, DEFAULT_LEAD_MS, type Fault, type FaultPlan } from './faults.ts';
-import type { VenueStats } from './options.ts';
+import type { Address, VenueStats } from './options.ts';
 import type { PreparedFrame } from './recording/prepared.ts';
 import { ConnectionLimits } from './server/connection-limits.ts';
 import type { Connection } from './server/connection.ts';
 import type { RestAnswer, RestRequest, SentValue, VenueFeed } from './server/feed.ts';
 import type { Limits, VenueLimits } from './server/limits.ts';
 import { Listener } from './server/listener.ts';
+import type { SimulatedVenue } from './server/simulated-venue.ts';
 
 const HUGE_FRAME_BYTES = 5 * 1024 * 1024;
 /** Close code of a server that goes away (RFC 6455, 7.4.1). */
@@ -20,6 +21,7 @@ export interface VenueServerOptions {
   readonly limits: Limits;
   readonly rules: VenueLimits;
   readonly feed: VenueFeed;
+  readonly wsPath: string;
   /** A frame in the venue's form about a symbol it does not list. */
   readonly strangeFrame: string;
   /** An answer in place of the feed's. */
@@ -27,12 +29,13 @@ export interface VenueServerOptions {
 }
 
 /** One simulated venue: its feed behind an address, its faults, its figures. */
-export class VenueServer implements AsyncDisposable {
+export class VenueServer implements SimulatedVenue {
   readonly feed: VenueFeed;
   readonly faults: FaultPlan;
   readonly listener: Listener;
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #wsPath: string;
   readonly #strangeFrame: string;
   readonly #cuts = new Set<Timer>();
   readonly #sent: Record<'trades' | 'quotes' | 'bars', number> = { trades: 0, quotes: 0, bars: 0 };
@@ -43,6 +46,7 @@ export class VenueServer implements AsyncDisposable {
     this.faults = faults;
     this.#clock = clock;
     this.#limits = limits;
+    this.#wsPath = options.wsPath;
     this.#strangeFrame = options.strangeFrame;
     this.listener = new Listener({
       clock,
@@ -51,6 +55,11 @@ export class VenueServer implements AsyncDisposable {
       limits: new ConnectionLimits(limits, options.rules, clock),
       intercept: recordedAnswer,
     });
+  }
+
+  async listen(): Promise<Address> {
+    const host = await this.listener.listen();
+    return { wsUrl: `ws://${host}${this.#wsPath}`, restUrl: `http://${host}` };
   }
 
   get connections(): ReadonlySet<Connection> {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join, resolve } from 'node:path';
 import { ConcordError } from '@concord/model';
 import { readEnvironment } from '@concord/runtime';
+import type { Address } from '@concord/venues';
 
 /** Repository root; all that Concord writes on its own lies in `.concord` under it. */
 export const ROOT = join(import.meta.dirname, '../../..');
@@ -25,7 +26,7 @@ export interface RunState {
   gateway: string | null;
   configFile: string;
   topicPrefix: string;
-  venues: Record<string, { wsUrl: string; restUrl: string }>;
+  venues: Record<string, Address>;
   services: ServiceEntry[];
 }
 

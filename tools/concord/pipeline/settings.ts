@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Address } from '@concord/venues';
 import { loadConfig, parseConfig, readEnvironment, type ConcordConfig } from '@concord/runtime';
 import { parse, stringify } from 'yaml';
 
@@ -14,7 +15,7 @@ export interface RunSettings {
   /** Where services keep schema ids. */
   cacheDir: string;
   /** Addresses of simulated venues by name; absent when the real ones are used. */
-  venueAddresses?: Readonly<Record<string, { wsUrl: string; restUrl: string }>>;
+  venueAddresses?: Readonly<Record<string, Address>>;
   clock?: { startAtMs: number; speed: number | 'max'; anchorMs: number };
   topicPrefix?: string;
 }

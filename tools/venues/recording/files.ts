@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { VenueName } from '../options.ts';
+import { readIbRecording } from './ib-files.ts';
 import { framesOfKrakenCandles, framesOfKrakenTrades } from './kraken-rest.ts';
 
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -52,6 +53,8 @@ export function readRecording(file: string): Recording {
   const raw = readFileSync(file);
   const bytes = raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw, { maxOutputLength: MAX_BYTES }) : raw;
   const text = bytes.toString('utf8');
+  const ibFrames = readIbRecording(text);
+  if (ibFrames !== undefined) return { file, venue: 'ib', frames: ibFrames, answers: [] };
   if (text.startsWith('{\n') || /^\{\s*"error"/.test(text)) return readKrakenAnswer(file, text);
   const lines = text.split('\n').filter((line) => line !== '');
   const frames: RecordedFrame[] = [];

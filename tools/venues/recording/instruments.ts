@@ -104,6 +104,11 @@ const PATTERNS: Readonly<Record<VenueName, Patterns>> = {
     pair: /(?:"px":"([\d.]+)","sz":"([\d.]+)")|(?:\["([\d.]+)","([\d.]+)","0","\d+"\])|(?:"(?:ask|bid)Px":"([\d.]+)","(?:ask|bid)Sz":"([\d.]+)")/g,
     keepsZeros: false,
   },
+  ib: {
+    symbol: /"symbol":"([^"]+)"/,
+    pair: /(?:"price":([\d.]+),"size":([\d.]+))|(?:"(?:open|high|low|close)":([\d.]+))/g,
+    keepsZeros: false,
+  },
 };
 
 function samplesOf(recording: Recording): Map<string, Sample> {

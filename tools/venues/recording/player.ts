@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '@concord/runtime';
 import type { Progress, VenueName } from '../options.ts';
-import type { Connection } from '../server/connection.ts';
-import type { VenueFeed } from '../server/feed.ts';
+import type { MarketFeed, Reader } from '../server/simulated-venue.ts';
 import type { Conductor } from './conductor.ts';
 import type { PreparedFrame } from './prepared.ts';
 
@@ -23,10 +22,10 @@ export interface PlayerOptions {
   /** Keeps the venues together at `max`. */
   readonly conductor: Conductor;
   readonly graceMs: number;
-  readonly feed: VenueFeed;
+  readonly feed: MarketFeed;
   /** Told of each frame played, and to how many connections it went. */
   readonly sent: (frame: PreparedFrame, sentTo: number) => void;
-  readonly connections: () => ReadonlySet<Connection>;
+  readonly connections: () => ReadonlySet<Reader>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

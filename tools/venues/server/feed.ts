@@ -65,6 +65,8 @@ export interface SentValue {
   readonly lastTradeId?: number;
   readonly price?: number;
   readonly size?: number;
+  /** One of several updates, picked by the clock; the value may have gone to others before. */
+  readonly isSampled?: boolean;
   /** Connections it went to. */
   readonly sentTo: number;
 }
