@@ -43,13 +43,23 @@ export class TestVenues implements AsyncDisposable {
     return client;
   }
 
+  /** `body` is text where a proxy in front of the venue would answer. */
   async get(venue: VenueName, path: string): Promise<{ status: number; headers: Headers; body: unknown }> {
     const response = await fetch(`${this.venues.addresses[venue]?.restUrl}${path}`);
-    return { status: response.status, headers: response.headers, body: await response.json() };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: jsonOrText(text) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) await client[Symbol.asyncDispose]();
     await this.venues[Symbol.asyncDispose]();
+  }
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
