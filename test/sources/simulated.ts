@@ -40,7 +40,7 @@ export class SimulatedSource implements AsyncDisposable {
 
   private constructor(module: VenueModule, venues: Venues, dir: string, kinds: readonly Kind[]) {
     const address = venues.addresses[module.source];
-    if (address === undefined) throw new Error(`no simulated venue ${module.source}`);
+    if (address?.wsUrl === undefined) throw new Error(`no simulated venue ${module.source} with a WebSocket`);
     this.#venues = venues;
     this.#dir = dir;
     const listings = INSTRUMENTS.map(({ id, symbols }, partition): Listing => ({
@@ -53,8 +53,15 @@ export class SimulatedSource implements AsyncDisposable {
       partition,
     }));
     this.source = module.createSource({
-      venue: { ...address, kinds: [...kinds], quotesEveryChange: true, options: {} },
-      listings,
+      venue: {
+        wsUrl: [address.wsUrl],
+        restUrl: [address.restUrl],
+        kinds: [...kinds],
+        quotesEveryChange: true,
+        sockets: 1,
+        options: {},
+      },
+      listings: new Map(listings.map((listing) => [listing.instrument, listing])),
       clock: this.clock,
       logger: silentLogger(),
       replica: 'test',

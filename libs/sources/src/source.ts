@@ -3,8 +3,17 @@ import type { RawBar, RawTrade } from '@concord/codec';
 import type { SourceEvent } from './events.ts';
 import { ConnectionFailed, HistoryFailed } from './errors.ts';
 import type { Refusal } from './frame/frame.ts';
+import type { IdInterval } from './session/gaps.ts';
 import type { RawRecord, StreamState } from './session/stream-state.ts';
 import { checkRecord } from './frame/validation.ts';
+
+/** A running subscription. Instruments come and go without a break for the others. */
+export interface LiveSubscription extends AsyncIterable<readonly SourceEvent[]> {
+  /** Those it has are left alone. Throws `NotOffered`. */
+  add(instruments: readonly string[]): void;
+  /** Those it does not have are left alone. */
+  remove(instruments: readonly string[]): void;
+}
 
 /** What to do about an error that a source met. */
 export interface ErrorDecision {
@@ -68,14 +77,17 @@ export abstract class AbstractDataSource implements AsyncDisposable {
 
   /**
    * Live records and markers of these instruments, in batches: all that came since the last batch was asked for. It lives through
-   * reconnects and ends after `signal`, `disconnect` or the reader's `break`, with a last marker for each session. A reader that does not come back for more
-   * makes the source stop reading its sockets.
+   * reconnects, and fetches what was missed meanwhile where the venue still has it. It ends after `signal`, `disconnect` or the reader's `break`, with a last marker for each
+   * session. A reader that does not come back for more makes the source stop reading its sockets. Throws `NotConnected`, `NotOffered`.
    */
   abstract subscribeRealtime(
     instruments: readonly string[],
     dataTypes: readonly Kind[],
     signal?: AbortSignal,
-  ): AsyncIterable<readonly SourceEvent[]>;
+  ): LiveSubscription;
+
+  /** Ids of records that this source told and that were lost after it: they are fetched again where the venue still has them. */
+  abstract refetch(kind: Kind, instrument: string, ids: IdInterval): void;
 
   abstract status(): SourceStatus;
 

@@ -6,17 +6,10 @@ import type { Listing } from './listing.ts';
 export interface Stream {
   readonly listing: Listing;
   readonly kind: Kind;
-  /** The venue's name of it, unique within a connection; acknowledgements and rejections name streams by it. */
+  /** The venue's name of it, unique within the venue; acknowledgements and rejections name streams by it. */
   readonly key: string;
-}
-
-/** Every kind of every listing, listing by listing; `keyOf` is how the venue names the stream. */
-export function streamsOf(
-  listings: readonly Listing[],
-  kinds: readonly Kind[],
-  keyOf: (listing: Listing, kind: Kind) => string,
-): Stream[] {
-  return listings.flatMap((listing) => kinds.map((kind) => ({ listing, kind, key: keyOf(listing, kind) })));
+  /** Streams of different groups never share a connection: they live under other paths. */
+  readonly group?: string;
 }
 
 /** The venue symbols of streams, kind by kind. */
@@ -27,12 +20,12 @@ export function symbolsByKind(streams: readonly Stream[]): [Kind, string[]][] {
   ]);
 }
 
-/** One WebSocket connection to be held open: where to, what to say, and which streams must then be confirmed. */
-export interface ConnectionPlan {
-  readonly url: string;
+/** How a connection is opened: where to, what to say, and whether its streams must then be confirmed. */
+export interface Dial {
+  /** Appended to the endpoint. */
+  readonly path: string;
   /** Sent in order once the socket is open, no faster than the venue's limit. */
   readonly subscribe: readonly string[];
-  readonly streams: readonly Stream[];
   /** True where opening the URL is the confirmation. */
   readonly confirmedByUrl: boolean;
 }
@@ -50,17 +43,27 @@ export interface VenueLimits {
   readonly messageGapMs: number;
   /** Connection attempts, as the pause between two of them. */
   readonly connectGapMs: number;
+  /** More streams are spread over more connections. */
+  readonly streamsPerConnection: number;
+  /** The venue cuts connections of this age; they are replaced before. */
+  readonly connectionMsMax?: number;
 }
 
 /** All that a WebSocket venue supplies; pure. */
 export interface Venue {
   readonly source: string;
+  /** Base URLs in order of preference. */
+  readonly endpoints: readonly string[];
   readonly heartbeat: HeartbeatRule;
   readonly limits: VenueLimits;
-  /** Cuts the streams into connections. Streams the venue does not offer are left out. */
-  connections(listings: readonly Listing[], kinds: readonly Kind[]): ConnectionPlan[];
-  /** What to send on an open connection so that these of its streams start anew with a snapshot. */
-  resubscribe(plan: ConnectionPlan, streams: readonly Stream[]): readonly string[];
+  /** The streams of a listing. Kinds the venue does not offer are left out. */
+  streamsOf(listing: Listing, kinds: readonly Kind[]): Stream[];
+  /** How to open a connection for streams of one group, at most `streamsPerConnection` of them. */
+  dial(streams: readonly Stream[]): Dial;
+  /** What to send on an open connection so that these streams begin. */
+  subscribe(streams: readonly Stream[]): readonly string[];
+  /** What to send so that they end. */
+  unsubscribe(streams: readonly Stream[]): readonly string[];
   /** A parser for one session. */
   createParser(context: ParserContext): FrameParser;
 }

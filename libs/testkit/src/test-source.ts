@@ -5,7 +5,9 @@ import {
   NotOffered,
   refusal,
   WebSocketDataSource,
+  type History,
   type Listing,
+  type LiveSubscription,
   type RawRecord,
   type Refusal,
   type SourceEvent,
@@ -15,7 +17,7 @@ import {
 import { FakeSockets } from './fake-socket.ts';
 import { ManualClock, settle } from './manual-clock.ts';
 import { testListing } from './parsing.ts';
-import { testVenue } from './test-venue.ts';
+import { testVenue, type TestVenueOptions } from './test-venue.ts';
 
 /** A logger that says nothing. */
 export function silentLogger(clock: ManualClock = new ManualClock()): Logger {
@@ -24,24 +26,27 @@ export function silentLogger(clock: ManualClock = new ManualClock()): Logger {
   return logger;
 }
 
-/** A data source without history, for any venue. It refuses what `refuses` says, beside what every source does. */
+/** A venue that has no past. */
+export const NO_HISTORY: History = {
+  pages: () => {
+    throw new NotOffered('the test venue has no history');
+  },
+  repair: () => {
+    throw new NotOffered('the test venue has no history');
+  },
+};
+
+/** A data source for any venue. It refuses what `refuses` says, beside what every source does. */
 export class TestDataSource extends WebSocketDataSource {
   readonly #refuses: (record: RawRecord) => boolean;
 
   constructor(
     venue: Venue,
+    history: History,
     options: WebSocketSourceOptions,
     refuses: (record: RawRecord) => boolean = () => false,
   ) {
-    super(
-      venue,
-      {
-        pages: () => {
-          throw new NotOffered('the test venue has no history');
-        },
-      },
-      options,
-    );
+    super(venue, history, options);
     this.#refuses = refuses;
   }
 
@@ -54,7 +59,10 @@ export class TestDataSource extends WebSocketDataSource {
 }
 
 export interface TestSourceOptions {
-  readonly venue?: Partial<Venue>;
+  readonly venue?: TestVenueOptions;
+  readonly history?: History;
+  readonly sockets?: number;
+  readonly resume?: WebSocketSourceOptions['resume'];
   readonly symbols?: readonly string[];
   readonly kinds?: readonly Kind[];
   readonly listings?: readonly Listing[];
@@ -69,8 +77,11 @@ export class TestSubscription {
   readonly sockets = new FakeSockets();
   readonly source: TestDataSource;
   readonly events: SourceEvent[] = [];
+  /** What the source lists; a test may add to it. */
+  readonly listings = new Map<string, Listing>();
   readonly #stop = new AbortController();
   readonly #reading: Promise<void>;
+  #subscription: LiveSubscription | undefined;
   #held: Promise<void> | undefined;
   #release: (() => void) | undefined;
 
@@ -80,26 +91,37 @@ export class TestSubscription {
       options.listings ?? (options.symbols ?? ['A']).map((symbol) => testListing('test', symbol));
     this.source = new TestDataSource(
       testVenue(options.venue),
+      options.history ?? NO_HISTORY,
       {
-        listings,
+        listings: this.listings,
         clock: this.clock,
         logger: silentLogger(this.clock),
         replica: 'r1',
         openSocket: this.sockets.open,
+        sockets: options.sockets ?? 1,
+        ...(options.resume === undefined ? {} : { resume: options.resume }),
         ...(options.queueRecordsMax === undefined ? {} : { queueRecordsMax: options.queueRecordsMax }),
       },
       options.refuses,
     );
+    for (const listing of listings) this.listings.set(listing.instrument, listing);
     const instruments = listings.map(({ instrument }) => instrument);
     this.#reading = this.#read(instruments, options.kinds ?? ['trades']);
   }
 
   async #read(instruments: readonly string[], kinds: readonly Kind[]): Promise<void> {
     await this.source.connect();
-    for await (const batch of this.source.subscribeRealtime(instruments, kinds, this.#stop.signal)) {
+    const subscription = this.source.subscribeRealtime(instruments, kinds, this.#stop.signal);
+    this.#subscription = subscription;
+    for await (const batch of subscription) {
       this.events.push(...batch);
       await this.#held;
     }
+  }
+
+  /** Undefined until the source is connected. */
+  get subscription(): LiveSubscription | undefined {
+    return this.#subscription;
   }
 
   /** The reader does not come back for more until `release`. */

@@ -1,3 +1,4 @@
+import type { RawTrade } from '@concord/codec';
 import { parseFixed, type Kind, type Micros } from '@concord/model';
 import {
   acksFrame,
@@ -10,7 +11,6 @@ import {
   quotesFrame,
   refusal,
   refusedFrame,
-  streamsOf,
   tradeRecord,
   tradesFrame,
   type FrameParser,
@@ -19,6 +19,7 @@ import {
   type ParserContext,
   type Provenance,
   type Venue,
+  type VenueLimits,
 } from '@concord/sources';
 
 /** Frames of the test venue. */
@@ -39,26 +40,28 @@ export function testKey(kind: Kind, symbol: string): string {
 }
 
 /** A venue that exists in tests only: one connection, a subscription message for each stream. */
-export function testVenue(over: Partial<Venue> = {}): Venue {
+export function testVenue({ limits, ...over }: TestVenueOptions = {}): Venue {
   return {
     source: 'test',
+    endpoints: ['ws://test'],
     heartbeat: { silenceMs: 30_000 },
-    limits: { messageGapMs: 0, connectGapMs: 0 },
-    connections: (listings, kinds) => {
-      const streams = streamsOf(listings, kinds, ({ symbol }, kind) => testKey(kind, symbol));
-      return [
-        {
-          url: 'ws://test',
-          subscribe: streams.map(({ key }) => `subscribe ${key}`),
-          streams,
-          confirmedByUrl: false,
-        },
-      ];
-    },
-    resubscribe: (_plan, streams) => streams.map(({ key }) => `again ${key}`),
+    limits: { messageGapMs: 0, connectGapMs: 0, streamsPerConnection: 1_000, ...limits },
+    streamsOf: (listing, kinds) =>
+      kinds.map((kind) => ({ listing, kind, key: testKey(kind, listing.symbol) })),
+    dial: (streams) => ({
+      path: '',
+      subscribe: streams.map(({ key }) => `subscribe ${key}`),
+      confirmedByUrl: false,
+    }),
+    subscribe: (streams) => streams.map(({ key }) => `subscribe ${key}`),
+    unsubscribe: (streams) => streams.map(({ key }) => `unsubscribe ${key}`),
     createParser: (context) => new TestParser(context),
     ...over,
   };
+}
+
+export interface TestVenueOptions extends Omit<Partial<Venue>, 'limits'> {
+  readonly limits?: Partial<VenueLimits>;
 }
 
 class TestParser implements FrameParser {
@@ -109,18 +112,28 @@ class TestParser implements FrameParser {
     return tradesFrame(trades, refusals);
   }
 
-  #trade(listing: Listing, id: number, receiveTime: Micros): ReturnType<typeof tradeRecord> {
-    return tradeRecord(this.#context, listing, {
-      ...live(receiveTime),
-      idKind: 'TRADE',
-      firstId: String(id),
-      lastId: String(id),
-      fills: null,
-      price: parseFixed('100') ?? 0n,
-      size: parseFixed('1') ?? 0n,
-      side: 'BUY',
-    });
+  #trade(listing: Listing, id: number, receiveTime: Micros): RawTrade {
+    return venueTrade(this.#context, listing, id, live(receiveTime));
   }
+}
+
+/** A trade of the test venue by its id. */
+export function venueTrade(
+  context: ParserContext,
+  listing: Listing,
+  id: number,
+  provenance: Provenance,
+): RawTrade {
+  return tradeRecord(context, listing, {
+    ...provenance,
+    idKind: 'TRADE',
+    firstId: String(id),
+    lastId: String(id),
+    fills: null,
+    price: parseFixed('100') ?? 0n,
+    size: parseFixed('1') ?? 0n,
+    side: 'BUY',
+  });
 }
 
 function live(receiveTime: Micros): Provenance {

@@ -1,4 +1,5 @@
 import {
+  acksFrame,
   BarRevisions,
   barRecord,
   barsFrame,
@@ -32,9 +33,12 @@ import {
 
 type Fields = { readonly [key: string]: unknown };
 
+/** The streams that a method call asked for, by its id. */
+export type StreamsOfCall = (id: number) => readonly string[];
+
 /** A parser for the frames of one Binance session, raw (`/ws`) or combined (`/stream`). */
-export function createParser(context: ParserContext): FrameParser {
-  return new BinanceParser(context);
+export function createParser(context: ParserContext, streamsOfCall: StreamsOfCall = () => []): FrameParser {
+  return new BinanceParser(context, streamsOfCall);
 }
 
 // Milliseconds reach 10^14 in the year 5138, microseconds did in 1973: the size of the number tells its unit.
@@ -56,8 +60,11 @@ class BinanceParser implements FrameParser {
   readonly #context: ParserContext;
   readonly #revisions = new BarRevisions();
 
-  constructor(context: ParserContext) {
+  readonly #streamsOfCall: StreamsOfCall;
+
+  constructor(context: ParserContext, streamsOfCall: StreamsOfCall) {
     this.#context = context;
+    this.#streamsOfCall = streamsOfCall;
   }
 
   parse(text: string, receiveTime: Micros): ParsedFrame {
@@ -79,7 +86,7 @@ class BinanceParser implements FrameParser {
     const event = data['e'];
     if (event === undefined) {
       if ('u' in data && 'b' in data) return this.#bookTicker(data, receiveTime);
-      if ('id' in data || 'error' in data) return reply(data);
+      if ('id' in data || 'error' in data) return this.#reply(data);
       if ('lastUpdateId' in data) return NOTHING; // partial depth and recorders' depth snapshots have no event type
       return refusedFrame('unknown-frame', 'neither an event type nor a book ticker');
     }
@@ -89,6 +96,13 @@ class BinanceParser implements FrameParser {
     if (event === 'serverShutdown') return closingFrame('the venue announces a server shutdown');
     if (typeof event === 'string' && UNUSED_EVENTS.has(event)) return NOTHING;
     return refusedFrame('unknown-frame', `unknown event type ${JSON.stringify(event)}`, symbolOf(data));
+  }
+
+  #reply(data: Unread<ReplyMessage>): ParsedFrame {
+    const { error, id } = data;
+    const keys = typeof id === 'number' ? this.#streamsOfCall(id) : [];
+    if (isObject(error)) return errorFrame(`venue-${String(error['code'])}`, String(error['msg']), keys);
+    return keys.length === 0 ? NOTHING : acksFrame(keys);
   }
 
   #listing(symbol: unknown): Listing | undefined {
@@ -210,12 +224,6 @@ class BinanceParser implements FrameParser {
 
 function symbolOf(data: { readonly s?: unknown }): string | null {
   return typeof data.s === 'string' ? data.s : null;
-}
-
-function reply(data: Unread<ReplyMessage>): ParsedFrame {
-  const { error } = data;
-  if (isObject(error)) return errorFrame(`venue-${String(error['code'])}`, String(error['msg']));
-  return NOTHING;
 }
 
 function unknownSymbol(data: { readonly s?: unknown }): ParsedFrame {

@@ -1,6 +1,7 @@
 import { configSchema, type VenueConfig } from '@concord/runtime';
-import { BadOptions } from '@concord/sources';
-import { testListing } from '@concord/testkit';
+import type { Kind } from '@concord/model';
+import { BadOptions, type Stream, type Venue } from '@concord/sources';
+import { testContext, testListing } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { binanceOptions } from './config.ts';
 import { binanceVenue } from './venue.ts';
@@ -15,40 +16,55 @@ function venueConfig(options: Record<string, unknown>): VenueConfig {
 
 const listings = ['BTCUSDT', 'ETHUSDT'].map((symbol) => testListing('binance', symbol));
 
+function streamsOf(venue: Venue, kinds: readonly Kind[], count = listings.length): Stream[] {
+  return listings.slice(0, count).flatMap((listing) => venue.streamsOf(listing, kinds));
+}
+
 describe('the Binance venue', () => {
   it('names its streams in the URL, which confirms them', () => {
-    const venue = binanceVenue('ws://x', binanceOptions(venueConfig({})));
-    expect(venue.connections(listings, ['trades', 'quotes', 'bars'])).toMatchObject([
-      {
-        url: 'ws://x/stream?streams=btcusdt@aggTrade/btcusdt@bookTicker/btcusdt@kline_1m/ethusdt@aggTrade/ethusdt@bookTicker/ethusdt@kline_1m',
-        subscribe: [],
-        confirmedByUrl: true,
-      },
-    ]);
+    const venue = binanceVenue(['ws://x'], binanceOptions(venueConfig({})));
+    expect(venue.dial(streamsOf(venue, ['trades', 'quotes', 'bars']))).toEqual({
+      path: '/stream?streams=btcusdt@aggTrade/btcusdt@bookTicker/btcusdt@kline_1m/ethusdt@aggTrade/ethusdt@bookTicker/ethusdt@kline_1m',
+      subscribe: [],
+      confirmedByUrl: true,
+    });
   });
 
   it('takes single trades, other bars and microseconds by choice', () => {
     const options = { tradeStream: 'trade', barInterval: '1s', timeUnit: 'microsecond' };
-    const venue = binanceVenue('ws://x', binanceOptions(venueConfig(options)));
-    expect(venue.connections(listings.slice(0, 1), ['trades', 'bars'])[0]?.url).toBe(
-      'ws://x/stream?streams=btcusdt@trade/btcusdt@kline_1s&timeUnit=MICROSECOND',
+    const venue = binanceVenue(['ws://x'], binanceOptions(venueConfig(options)));
+    expect(venue.dial(streamsOf(venue, ['trades', 'bars'], 1)).path).toBe(
+      '/stream?streams=btcusdt@trade/btcusdt@kline_1s&timeUnit=MICROSECOND',
     );
   });
 
-  it('cuts its streams into several connections', () => {
-    const venue = binanceVenue('ws://x', binanceOptions(venueConfig({ streamsPerConnection: 3 })));
-    const plans = venue.connections(listings, ['trades', 'quotes']);
-    expect(plans.map(({ streams }) => streams.length)).toEqual([3, 1]);
+  it('has its connections replaced before the venue cuts them at 24 hours, and puts no more than 1,024 streams on one', () => {
+    const { limits } = binanceVenue(['ws://x'], binanceOptions(venueConfig({ streamsPerConnection: 1_024 })));
+    expect(limits).toMatchObject({ streamsPerConnection: 1_024, connectionMsMax: 86_400_000 });
+    expect(limits.messageGapMs).toBeGreaterThan(200);
   });
 
-  it('asks for single streams anew by the method the venue has for it', () => {
-    const venue = binanceVenue('ws://x', binanceOptions(venueConfig({})));
-    const [plan] = venue.connections(listings, ['trades']);
-    const texts = plan === undefined ? [] : venue.resubscribe(plan, plan.streams.slice(0, 1));
+  it('begins and ends streams on an open connection by the methods the venue has for it', () => {
+    const venue = binanceVenue(['ws://x'], binanceOptions(venueConfig({})));
+    const streams = streamsOf(venue, ['trades'], 1);
+    const texts = [...venue.unsubscribe(streams), ...venue.subscribe(streams)];
     expect(texts.map((text) => JSON.parse(text) as unknown)).toEqual([
       { method: 'UNSUBSCRIBE', params: ['btcusdt@aggTrade'], id: 1 },
       { method: 'SUBSCRIBE', params: ['btcusdt@aggTrade'], id: 2 },
     ]);
+  });
+
+  it('knows by the number of a call which streams its answer confirms or rejects', () => {
+    const venue = binanceVenue(['ws://x'], binanceOptions(venueConfig({})));
+    const streams = streamsOf(venue, ['trades', 'quotes'], 1);
+    venue.subscribe(streams);
+    const parser = venue.createParser(testContext('binance', ['BTCUSDT']));
+    const keys = ['btcusdt@aggTrade', 'btcusdt@bookTicker'];
+    expect(parser.parse('{"result":null,"id":1}', 0).acks).toEqual(keys);
+    expect(parser.parse('{"error":{"code":2,"msg":"Invalid request"},"id":1}', 0).errors).toMatchObject([
+      { code: 'venue-2', keys },
+    ]);
+    expect(parser.parse('{"result":null,"id":7}', 0).acks).toEqual([]);
   });
 
   it('refuses options with their key, value and what was expected', () => {

@@ -1,12 +1,10 @@
 import {
   addressesOf,
-  chunked,
-  streamsOf,
   WebSocketDataSource,
   type Addresses,
-  type ConnectionPlan,
   type DataSourceOptions,
   type Listing,
+  type Stream,
   type Venue,
   type VenueModule,
 } from '@concord/sources';
@@ -17,10 +15,10 @@ import { createParser } from './parse.ts';
 
 export const SOURCE = 'binance';
 
-/** Market data only; the trading endpoint (stream.binance.com) serves the same. */
+/** Market data only first; the trading endpoints serve the same. */
 export const ADDRESSES: Addresses = {
-  wsUrl: 'wss://data-stream.binance.vision',
-  restUrl: 'https://data-api.binance.vision',
+  endpoints: ['wss://data-stream.binance.vision', 'wss://stream.binance.com:9443'],
+  restUrls: ['https://data-api.binance.vision', 'https://api.binance.com'],
 };
 
 function streamName(listing: Listing, kind: Kind, options: BinanceOptions): string {
@@ -29,42 +27,57 @@ function streamName(listing: Listing, kind: Kind, options: BinanceOptions): stri
   return kind === 'quotes' ? `${symbol}@bookTicker` : `${symbol}@kline_${options.barInterval}`;
 }
 
-/** Binance spot. Streams stand in the URL, so that a connection costs none of the five messages a second. */
-export function binanceVenue(wsUrl: string, options: BinanceOptions): Venue {
-  let request = 0;
-  const method = (name: string, params: readonly string[]): string =>
-    JSON.stringify({ method: name, params, id: ++request });
+const DAY_MS = 86_400_000;
+/** Method calls whose answers are awaited at once, at most. */
+const CALLS_MAX = 1_024;
+
+/**
+ * Binance spot. Streams stand in the URL, so that a connection costs none of the five messages a second; those that come and go later are asked for by
+ * method calls, whose answers name nothing but the call.
+ */
+export function binanceVenue(endpoints: readonly string[], options: BinanceOptions): Venue {
+  let call = 0;
+  const calls = new Map<number, readonly string[]>();
+  const method = (name: 'SUBSCRIBE' | 'UNSUBSCRIBE', streams: readonly Stream[]): string => {
+    const params = streams.map(({ key }) => key);
+    const id = ++call;
+    if (name === 'SUBSCRIBE') calls.set(id, params);
+    if (calls.size > CALLS_MAX) calls.delete(calls.keys().next().value as number);
+    return JSON.stringify({ method: name, params, id });
+  };
   return {
     source: SOURCE,
+    endpoints,
     // The venue pings every 20 s; two missed and a margin.
     heartbeat: { silenceMs: 60_000 },
-    // 5 messages a second, 300 connection attempts in 5 minutes.
-    limits: { messageGapMs: 250, connectGapMs: 1_000 },
-    connections: (listings, kinds) => {
-      const streams = streamsOf(listings, kinds, (listing, kind) => streamName(listing, kind, options));
-      return chunked(streams, options.streamsPerConnection).map((part): ConnectionPlan => {
-        const unit = options.timeUnit === 'microsecond' ? '&timeUnit=MICROSECOND' : '';
-        return {
-          url: `${wsUrl}/stream?streams=${part.map(({ key }) => key).join('/')}${unit}`,
-          subscribe: [],
-          streams: part,
-          confirmedByUrl: true,
-        };
-      });
+    // 5 messages a second, pongs among them; 300 connection attempts in 5 minutes; a connection lives 24 hours.
+    limits: {
+      messageGapMs: 300,
+      connectGapMs: 1_000,
+      streamsPerConnection: options.streamsPerConnection,
+      connectionMsMax: DAY_MS,
     },
-    resubscribe: (_plan, streams) => {
-      const keys = streams.map(({ key }) => key);
-      return [method('UNSUBSCRIBE', keys), method('SUBSCRIBE', keys)];
+    streamsOf: (listing, kinds) =>
+      kinds.map((kind) => ({ listing, kind, key: streamName(listing, kind, options) })),
+    dial: (streams) => {
+      const unit = options.timeUnit === 'microsecond' ? '&timeUnit=MICROSECOND' : '';
+      return {
+        path: `/stream?streams=${streams.map(({ key }) => key).join('/')}${unit}`,
+        subscribe: [],
+        confirmedByUrl: true,
+      };
     },
-    createParser,
+    subscribe: (streams) => [method('SUBSCRIBE', streams)],
+    unsubscribe: (streams) => [method('UNSUBSCRIBE', streams)],
+    createParser: (context) => createParser(context, (id) => calls.get(id) ?? []),
   };
 }
 
 export class BinanceDataSource extends WebSocketDataSource {
   constructor(options: DataSourceOptions) {
     const own = binanceOptions(options.venue);
-    const { wsUrl, restUrl } = addressesOf(options.venue, ADDRESSES);
-    super(binanceVenue(wsUrl, own), new BinanceHistory(restUrl, own, options), options);
+    const { endpoints, restUrls } = addressesOf(options.venue, ADDRESSES);
+    super(binanceVenue(endpoints, own), new BinanceHistory(restUrls, own, options), options);
   }
 }
 

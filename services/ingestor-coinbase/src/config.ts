@@ -4,8 +4,8 @@ import { z } from 'zod';
 
 /** `venues.coinbase.options` in `concord.yaml`. */
 const optionsSchema = z.strictObject({
-  /** Products on one connection; a book's snapshot weighs up to 5 MB. */
-  productsPerConnection: z.int().min(1).max(100).default(30),
+  /** Streams on one connection; a book's snapshot weighs up to 5 MB. */
+  streamsPerConnection: z.int().min(1).max(300).default(90),
 });
 export type CoinbaseOptions = z.output<typeof optionsSchema>;
 

@@ -1,13 +1,10 @@
 import {
   addressesOf,
-  chunked,
-  streamsOf,
   symbolsByKind,
   WebSocketDataSource,
   type Addresses,
-  type ConnectionPlan,
   type DataSourceOptions,
-  type Listing,
+  type Stream,
   type Venue,
   type VenueModule,
 } from '@concord/sources';
@@ -19,8 +16,8 @@ import { CHANNELS, createParser, streamKey } from './parse.ts';
 export const SOURCE = 'coinbase';
 
 export const ADDRESSES: Addresses = {
-  wsUrl: 'wss://advanced-trade-ws.coinbase.com',
-  restUrl: 'https://api.coinbase.com',
+  endpoints: ['wss://advanced-trade-ws.coinbase.com'],
+  restUrls: ['https://api.coinbase.com'],
 };
 
 function message(type: 'subscribe' | 'unsubscribe', channel: string, products?: readonly string[]): string {
@@ -31,44 +28,39 @@ function message(type: 'subscribe' | 'unsubscribe', channel: string, products?: 
  * Coinbase Advanced Trade. Quotes come from level2's top, since the venue's ticker moves with trades only. One channel a message, the first within
  * five seconds of the connection; `heartbeats` keeps quiet channels open.
  */
-export function coinbaseVenue(wsUrl: string, options: CoinbaseOptions): Venue {
-  const plan = (listings: readonly Listing[], kinds: readonly Kind[]): ConnectionPlan => {
-    const products = listings.map(({ symbol }) => symbol);
-    return {
-      url: wsUrl,
-      subscribe: [
-        message('subscribe', 'heartbeats'),
-        ...kinds.map((kind) => message('subscribe', CHANNELS[kind], products)),
-      ],
-      streams: streamsOf(listings, kinds, ({ symbol }, kind) => streamKey(CHANNELS[kind], symbol)),
-      confirmedByUrl: false,
-    };
-  };
+export function coinbaseVenue(endpoints: readonly string[], options: CoinbaseOptions): Venue {
+  const messages = (type: 'subscribe' | 'unsubscribe', streams: readonly Stream[]): string[] =>
+    symbolsByKind(streams).map(([kind, products]) => message(type, CHANNELS[kind], products));
   return {
     source: SOURCE,
+    endpoints,
     // `heartbeats` comes every second.
     heartbeat: { silenceMs: 10_000 },
     // 8 messages and 8 connections a second without a key.
-    limits: { messageGapMs: 150, connectGapMs: 150 },
-    connections: (listings, kinds) => {
-      return chunked(listings, options.productsPerConnection).map((part) => plan(part, kinds));
+    limits: {
+      messageGapMs: 150,
+      connectGapMs: 150,
+      streamsPerConnection: options.streamsPerConnection,
     },
-    resubscribe: (_plan, streams) => {
-      return symbolsByKind(streams).flatMap(([kind, products]) => [
-        message('unsubscribe', CHANNELS[kind], products),
-        message('subscribe', CHANNELS[kind], products),
-      ]);
-    },
+    streamsOf: (listing, kinds) =>
+      kinds.map((kind) => ({ listing, kind, key: streamKey(CHANNELS[kind], listing.symbol) })),
+    dial: (streams) => ({
+      path: '',
+      subscribe: [message('subscribe', 'heartbeats'), ...messages('subscribe', streams)],
+      confirmedByUrl: false,
+    }),
+    subscribe: (streams) => messages('subscribe', streams),
+    unsubscribe: (streams) => messages('unsubscribe', streams),
     createParser,
   };
 }
 
 export class CoinbaseDataSource extends WebSocketDataSource {
   constructor(options: DataSourceOptions) {
-    const { wsUrl, restUrl } = addressesOf(options.venue, ADDRESSES);
+    const { endpoints, restUrls } = addressesOf(options.venue, ADDRESSES);
     super(
-      coinbaseVenue(wsUrl, coinbaseOptions(options.venue)),
-      new CoinbaseHistory(restUrl, options),
+      coinbaseVenue(endpoints, coinbaseOptions(options.venue)),
+      new CoinbaseHistory(restUrls, options),
       options,
     );
   }

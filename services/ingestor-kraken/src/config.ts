@@ -19,7 +19,8 @@ export function minutesOf(interval: Interval): number {
 const optionsSchema = z.strictObject({
   /** Length of the bars. */
   barInterval: z.enum(BAR_INTERVALS, { error: `expected one of ${BAR_INTERVALS.join(' ')}` }).default('1m'),
-  symbolsPerConnection: z.int().min(1).max(500).default(100),
+  /** Streams on one connection. */
+  streamsPerConnection: z.int().min(1).max(1_500).default(300),
 });
 export type KrakenOptions = z.output<typeof optionsSchema>;
 

@@ -1,13 +1,10 @@
 import {
   addressesOf,
-  chunked,
-  streamsOf,
   symbolsByKind,
   WebSocketDataSource,
   type Addresses,
-  type ConnectionPlan,
   type DataSourceOptions,
-  type Listing,
+  type Stream,
   type Venue,
   type VenueModule,
 } from '@concord/sources';
@@ -18,7 +15,10 @@ import { CHANNELS, createParser, streamKey } from './parse.ts';
 
 export const SOURCE = 'kraken';
 
-export const ADDRESSES: Addresses = { wsUrl: 'wss://ws.kraken.com/v2', restUrl: 'https://api.kraken.com' };
+export const ADDRESSES: Addresses = {
+  endpoints: ['wss://ws.kraken.com/v2'],
+  restUrls: ['https://api.kraken.com'],
+};
 
 /** What each channel is asked for beside its symbols. */
 function parameters(kind: Kind, options: KrakenOptions): Record<string, unknown> {
@@ -27,52 +27,47 @@ function parameters(kind: Kind, options: KrakenOptions): Record<string, unknown>
 }
 
 /** Kraken's WebSocket API v2. */
-export function krakenVenue(wsUrl: string, options: KrakenOptions): Venue {
-  const message = (method: 'subscribe' | 'unsubscribe', kind: Kind, symbols: readonly string[]): string =>
-    JSON.stringify({
-      method,
-      params: {
-        channel: CHANNELS[kind],
-        symbol: symbols,
-        ...parameters(kind, options),
-        ...(method === 'subscribe' ? { snapshot: true } : {}),
-      },
-    });
-  const plan = (listings: readonly Listing[], kinds: readonly Kind[]): ConnectionPlan => ({
-    url: wsUrl,
-    subscribe: kinds.map((kind) =>
-      message(
-        'subscribe',
-        kind,
-        listings.map(({ symbol }) => symbol),
-      ),
-    ),
-    streams: streamsOf(listings, kinds, ({ symbol }, kind) => streamKey(CHANNELS[kind], symbol)),
-    confirmedByUrl: false,
-  });
+export function krakenVenue(endpoints: readonly string[], options: KrakenOptions): Venue {
+  const messages = (method: 'subscribe' | 'unsubscribe', streams: readonly Stream[]): string[] =>
+    symbolsByKind(streams).map(([kind, symbol]) =>
+      JSON.stringify({
+        method,
+        params: {
+          channel: CHANNELS[kind],
+          symbol,
+          ...parameters(kind, options),
+          ...(method === 'subscribe' ? { snapshot: true } : {}),
+        },
+      }),
+    );
   return {
     source: SOURCE,
+    endpoints,
     // `heartbeat` comes about every second when nothing else does.
     heartbeat: { silenceMs: 10_000, ping: { everyMs: 30_000, text: '{"method":"ping"}' } },
     // About 150 connections in 10 minutes.
-    limits: { messageGapMs: 150, connectGapMs: 4_000 },
-    connections: (listings, kinds) => {
-      return chunked(listings, options.symbolsPerConnection).map((part) => plan(part, kinds));
+    limits: {
+      messageGapMs: 150,
+      connectGapMs: 4_000,
+      streamsPerConnection: options.streamsPerConnection,
     },
-    resubscribe: (_plan, streams) => {
-      return symbolsByKind(streams).flatMap(([kind, symbols]) => [
-        message('unsubscribe', kind, symbols),
-        message('subscribe', kind, symbols),
-      ]);
-    },
+    streamsOf: (listing, kinds) =>
+      kinds.map((kind) => ({ listing, kind, key: streamKey(CHANNELS[kind], listing.symbol) })),
+    dial: (streams) => ({ path: '', subscribe: messages('subscribe', streams), confirmedByUrl: false }),
+    subscribe: (streams) => messages('subscribe', streams),
+    unsubscribe: (streams) => messages('unsubscribe', streams),
     createParser,
   };
 }
 
 export class KrakenDataSource extends WebSocketDataSource {
   constructor(options: DataSourceOptions) {
-    const { wsUrl, restUrl } = addressesOf(options.venue, ADDRESSES);
-    super(krakenVenue(wsUrl, krakenOptions(options.venue)), new KrakenHistory(restUrl, options), options);
+    const { endpoints, restUrls } = addressesOf(options.venue, ADDRESSES);
+    super(
+      krakenVenue(endpoints, krakenOptions(options.venue)),
+      new KrakenHistory(restUrls, options),
+      options,
+    );
   }
 }
 

@@ -45,6 +45,7 @@ export class IngestorMetrics implements SourceCounters, RestCounters {
   readonly #refused: Counter<'source' | 'code'>;
   readonly #errors: Counter<'source' | 'code'>;
   readonly #reconnects: Counter<'source' | 'reason'>;
+  readonly #repairs: Counter<'source' | 'kind' | 'outcome'>;
   /** Refusals of the ingestor's whole life. */
   refusedInAll = 0;
   readonly #delay: Histogram.Internal<'source'>;
@@ -81,6 +82,14 @@ export class IngestorMetrics implements SourceCounters, RestCounters {
       registers,
     });
     for (const end of CONNECTION_ENDS) started(this.#reconnects.labels(source, end));
+    this.#repairs = new Counter({
+      name: 'concord_ingestor_repairs_total',
+      help: 'Holes that were filled from history, or could not be',
+      labelNames: ['source', 'kind', 'outcome'],
+      registers,
+    });
+    for (const kind of KINDS)
+      for (const outcome of ['filled', 'unrepairable']) started(this.#repairs.labels(source, kind, outcome));
     const delay = new Histogram({
       name: 'concord_ingestor_event_delay_seconds',
       help: 'Receive time minus event time of live records, one a frame',
@@ -172,6 +181,10 @@ export class IngestorMetrics implements SourceCounters, RestCounters {
       'REST requests that wait for their turn',
       ({ waiting }) => waiting,
     );
+  }
+
+  repair(kind: Kind, outcome: 'filled' | 'unrepairable'): void {
+    this.#repairs.inc({ source: this.#source, kind, outcome });
   }
 
   restHost(host: string, read: () => RestReading): void {

@@ -4,6 +4,7 @@ import {
   FakeSockets,
   ManualClock,
   MemorySink,
+  NO_HISTORY,
   silentLogger,
   TestDataSource,
   testVenue,
@@ -39,7 +40,7 @@ class Bench {
       venue: {
         source: 'test',
         createSource: (options) =>
-          new TestDataSource(testVenue(), { ...options, openSocket: this.sockets.open }),
+          new TestDataSource(testVenue(), NO_HISTORY, { ...options, openSocket: this.sockets.open }),
       },
       clock: this.clock,
       logger: silentLogger(this.clock),
@@ -158,7 +159,9 @@ describe('an ingestor', () => {
     bench.sockets.last.deliver({ trades: 'A', ids: [13] });
     await bench.stop();
     const story = bench.story('raw.trades', 1);
-    expect(story).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', 'dropped', '13']);
+    expect(story).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', 'dropped', 'gap', 'repair', '13']);
+    const gap = bench.raw('raw.trades').find(({ headers }) => headers?.['marker'] === 'gap');
+    expect(JSON.parse(String(gap?.headers?.['body']))).toMatchObject({ firstId: '9', lastId: '12' });
     const dropped = bench.raw('raw.trades').find(({ headers }) => headers?.['marker'] === 'dropped');
     const body = JSON.parse(String(dropped?.headers?.['body'])) as {
       kind: string;

@@ -9,6 +9,8 @@ import type { OpenRawSink, RawSink } from './raw-sink.ts';
 import { RawWriter } from './raw-writer.ts';
 import { SourceStates } from './source-states.ts';
 import type { AbstractDataSource, SourceStatus } from '../source.ts';
+import type { StreamCheckpoint } from '../session/stream-state.ts';
+import type { Stream } from '../venue.ts';
 import type { SourceCounters } from '../session/web-socket-source.ts';
 
 /** What a venue's folder gives to be run as an ingestor. */
@@ -21,12 +23,17 @@ export interface VenueModule {
 
 export interface DataSourceOptions {
   readonly venue: VenueConfig;
-  readonly listings: readonly Listing[];
+  /** By canonical instrument id. It may gain and lose entries while the source runs. */
+  readonly listings: ReadonlyMap<string, Listing>;
   readonly clock: Clock;
   readonly machineClock?: Clock;
   readonly logger: Logger;
   readonly replica: string;
   readonly counters?: SourceCounters & Partial<RestCounters>;
+  /** Sockets side by side for the same streams; default 1. */
+  readonly sockets?: number;
+  /** How far a stream was written before; undefined where nobody knows. */
+  readonly resume?: (stream: Pick<Stream, 'listing' | 'kind'>) => StreamCheckpoint | undefined;
 }
 
 export interface IngestorOptions {
@@ -90,7 +97,7 @@ class VenueIngestor implements Ingestor {
   readonly #options: IngestorOptions;
   readonly #machineClock: Clock;
   readonly #config: VenueConfig;
-  readonly #listings: readonly Listing[];
+  readonly #listings: Map<string, Listing>;
   readonly #source: AbstractDataSource;
   readonly #metrics: IngestorMetrics;
   readonly #writer: RawWriter;
@@ -110,7 +117,8 @@ class VenueIngestor implements Ingestor {
     this.#options = options;
     this.#machineClock = options.machineClock ?? clock;
     this.#config = config;
-    this.#listings = listingsOf(options.config, venue.source);
+    const listings = listingsOf(options.config, venue.source);
+    this.#listings = new Map(listings.map((listing) => [listing.instrument, listing]));
     const metrics = new IngestorMetrics(options.metrics, venue.source, () => this.#sink.lag());
     this.#metrics = metrics;
     this.#writer = new RawWriter({
@@ -131,6 +139,7 @@ class VenueIngestor implements Ingestor {
       logger,
       replica,
       counters: metrics,
+      sockets: config.sockets,
     });
   }
 
@@ -142,7 +151,7 @@ class VenueIngestor implements Ingestor {
   status(): IngestorStatus {
     const { state, message, sessions, reconnects, streams } = this.#source.status();
     const instruments: Record<string, Partial<Record<Kind, number>>> = {};
-    for (const { instrument } of this.#listings) instruments[instrument] = {};
+    for (const instrument of this.#listings.keys()) instruments[instrument] = {};
     for (const { state: one } of streams) {
       const { instrument } = one.stream.listing;
       instruments[instrument] = { ...instruments[instrument], [one.stream.kind]: one.receivedInAll };
@@ -181,6 +190,7 @@ class VenueIngestor implements Ingestor {
     const ticker = clock.setRepeating(() => {
       last = this.#source.status();
       this.#states.publish(last, this.#sink);
+      this.#refetch();
     }, 1_000);
     try {
       await Promise.race([this.#read(signal), sending]);
@@ -195,16 +205,24 @@ class VenueIngestor implements Ingestor {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    if (this.#listings.length === 0) {
+    if (this.#listings.size === 0) {
       this.#options.logger.warn('no instrument lists this venue: there is nothing to do');
       return waitFor(signal);
     }
     await this.#source.connect(signal);
-    const instruments = this.#listings.map(({ instrument }) => instrument);
+    const instruments = [...this.#listings.keys()];
     for await (const events of this.#source.subscribeRealtime(instruments, this.#config.kinds, signal)) {
       for (const event of events) this.#writer.write(event, this.#sink);
       if (!signal.aborted) await this.#room(signal);
     }
+  }
+
+  /** What the buffer dropped while Kafka was away is fetched again once there is room. */
+  #refetch(): void {
+    const { highWaterRecords = HIGH_WATER_RECORDS } = this.#options;
+    if (this.#sink.lag().queued > highWaterRecords / 2) return;
+    for (const { kind, instrument, ids } of this.#writer.takeLost())
+      this.#source.refetch(kind, instrument, ids);
   }
 
   /** Waits while the buffer is above the high-water mark, but not for ever: the source does not read on meanwhile. */

@@ -30,7 +30,7 @@ function open(clock = new ManualClock()): { writer: RawWriter; sink: MemorySink;
   const told: string[] = [];
   const writer = new RawWriter({
     source: 'test',
-    listings: [listing],
+    listings: new Map([[listing.instrument, listing]]),
     codec: numberedCodec(),
     clock,
     logger: silentLogger(),

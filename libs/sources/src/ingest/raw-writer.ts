@@ -4,12 +4,14 @@ import type { Clock, Logger } from '@concord/runtime';
 import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from '../events.ts';
 import type { IngestorMetrics } from './ingestor-metrics.ts';
 import type { Listing } from '../listing.ts';
+import { LostRecords, type LostIds } from './lost-records.ts';
 import type { RawSink, SinkLoss, SinkRecord } from './raw-sink.ts';
 import type { RawRecord } from '../session/stream-state.ts';
 
 export interface RawWriterOptions {
   readonly source: string;
-  readonly listings: readonly Listing[];
+  /** By canonical instrument id; it may gain and lose entries. */
+  readonly listings: ReadonlyMap<string, Listing>;
   readonly codec: Pick<Codec, 'encode'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -19,7 +21,6 @@ export interface RawWriterOptions {
 /** Puts a source's events into raw topics: encoded, in order, each in its instrument's partition. */
 export class RawWriter {
   readonly #options: RawWriterOptions;
-  readonly #partitions: ReadonlyMap<string, number>;
   /** The session that last wrote to a partition of a topic; a loss there is told in its name. */
   readonly #sessions: Readonly<Record<Kind, Map<number, string>>> = {
     trades: new Map(),
@@ -27,6 +28,7 @@ export class RawWriter {
     bars: new Map(),
   };
   readonly #dropped = new Map<string, number>();
+  readonly #lost = new LostRecords();
   #lastMs = 0;
   #receivedMs = 0;
   /** Records dropped so far. */
@@ -34,7 +36,6 @@ export class RawWriter {
 
   constructor(options: RawWriterOptions) {
     this.#options = options;
-    this.#partitions = new Map(options.listings.map(({ instrument, partition }) => [instrument, partition]));
   }
 
   /** Records dropped so far of one instrument and kind. */
@@ -92,8 +93,8 @@ export class RawWriter {
   }
 
   #record(kind: Kind, record: RawRecord, sink: RawSink): void {
-    const partition = this.#partitions.get(record.instrument);
-    if (partition === undefined) throw new Error(`instrument ${record.instrument} has no partition here`);
+    const partition = this.#options.listings.get(record.instrument)?.partition;
+    if (partition === undefined) return; // what was still on its way of an instrument that was taken away
     const value = this.#encode(kind, record);
     if (value === undefined) return;
     this.#sessions[kind].set(partition, record.session);
@@ -109,7 +110,13 @@ export class RawWriter {
       this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + 1);
       this.droppedInAll++;
       this.#options.metrics.dropped(kind, 1);
+      this.#lost.add(kind, record);
     }
+  }
+
+  /** Ids of the records that were dropped since the last call. */
+  takeLost(): LostIds[] {
+    return this.#lost.take();
   }
 
   /** A record that its schema does not hold is a fault of this program: it is counted and left out, and the venue's others go on. */

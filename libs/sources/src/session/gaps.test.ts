@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IdTracker } from './gaps.ts';
+import { GAPS_MAX, IdTracker } from './gaps.ts';
 
 describe('IdTracker', () => {
   it('finds nothing while ids follow each other, whether records cover one id or several', () => {
@@ -13,7 +13,7 @@ describe('IdTracker', () => {
   it('tells exactly the ids that were jumped over', () => {
     const ids = new IdTracker();
     ids.observe(5, 5);
-    expect(ids.observe(9, 9)).toEqual({ gap: { first: 6, last: 8 }, filled: [] });
+    expect(ids.observe(9, 9)).toEqual({ gap: { first: 6, last: 8 }, repaired: [], repeated: false });
     expect([ids.missing, ids.gaps]).toEqual([3, 1]);
   });
 
@@ -21,30 +21,68 @@ describe('IdTracker', () => {
     const ids = new IdTracker();
     ids.observe(5, 5);
     ids.observe(6, 6);
-    expect(ids.observe(5, 5)).toBeUndefined();
-    expect([ids.verified, ids.late]).toEqual([2, 1]);
+    expect(ids.observe(5, 5)).toMatchObject({ repeated: true });
+    expect([ids.verified, ids.late]).toEqual([2, 0]);
   });
 
-  it('takes back what was missing when it comes late, piece by piece', () => {
+  it('takes back what was missing when it comes late, and tells a gap whole once all of it has come', () => {
     const ids = new IdTracker();
     ids.observe(1, 1);
     ids.observe(10, 10);
-    expect(ids.observe(4, 5)).toEqual({ gap: null, filled: [{ first: 4, last: 5 }] });
-    expect(ids.missing).toBe(6);
-    expect(ids.observe(1, 9)).toEqual({
-      gap: null,
-      filled: [
+    expect(ids.observe(4, 5)).toBeUndefined();
+    expect([ids.missing, ids.open]).toEqual([
+      6,
+      [
         { first: 2, last: 3 },
         { first: 6, last: 9 },
       ],
-    });
-    expect([ids.missing, ids.verified]).toEqual([0, 10]);
+    ]);
+    expect(ids.observe(1, 9)).toEqual({ gap: null, repaired: [{ first: 2, last: 9 }], repeated: false });
+    expect([ids.missing, ids.verified, ids.open]).toEqual([0, 10, []]);
+  });
+
+  it('goes on where another left off, open gaps included', () => {
+    const ids = new IdTracker();
+    ids.resume(100, [{ first: 90, last: 91 }]);
+    expect(ids.has(89, 89)).toBe(true);
+    expect(ids.has(90, 90)).toBe(false);
+    expect(ids.observe(103, 103)).toMatchObject({ gap: { first: 101, last: 102 } });
+    expect(ids.observe(90, 91)).toMatchObject({ repaired: [{ first: 90, last: 91 }] });
+  });
+
+  it('misses again what was lost on its way, but for what was missing before', () => {
+    const ids = new IdTracker();
+    for (const id of [1, 2, 3, 6, 7]) ids.observe(id, id);
+    expect(ids.lose({ first: 0, last: 99 })).toEqual([
+      { first: 1, last: 3 },
+      { first: 6, last: 7 },
+    ]);
+    expect([ids.missing, ids.verified]).toEqual([7, 0]);
+    expect(ids.observe(1, 7)).toMatchObject({ repeated: false });
+    expect([ids.missing, ids.verified]).toEqual([0, 7]);
+  });
+
+  it('keeps what was given up missing, and does not wait for it', () => {
+    const ids = new IdTracker();
+    for (const id of [1, 5]) ids.observe(id, id);
+    expect(ids.giveUp({ first: 3, last: 10 })).toEqual([{ first: 3, last: 4 }]);
+    expect([ids.missing, ids.open]).toEqual([3, [{ first: 2, last: 2 }]]);
+  });
+
+  it('forgets the oldest of too many gaps, and what came before it counts as unknown, not as seen', () => {
+    const ids = new IdTracker();
+    ids.observe(1, 1);
+    for (let gap = 1; gap <= GAPS_MAX + 1; gap++) ids.observe(1 + 2 * gap, 1 + 2 * gap);
+    expect(ids.open).toHaveLength(GAPS_MAX);
+    expect(ids.has(1, 1)).toBe(false);
+    expect(ids.observe(2, 2)).toBeUndefined();
   });
 
   it('follows a snapshot that overlaps what was seen and goes beyond it', () => {
     const ids = new IdTracker();
     ids.observe(1, 1);
-    for (let id = 1; id <= 4; id++) expect(ids.observe(id, id)).toBeUndefined();
+    expect(ids.observe(1, 1)).toMatchObject({ repeated: true });
+    for (let id = 2; id <= 4; id++) expect(ids.observe(id, id)).toBeUndefined();
     expect(ids.observe(3, 7)).toBeUndefined();
     expect(ids.observe(8, 8)).toBeUndefined();
     expect([ids.verified, ids.missing]).toEqual([8, 0]);

@@ -4,31 +4,44 @@ export interface IdInterval {
   readonly last: number;
 }
 
+/** What the ids of a record tell, where they do not simply follow the record before. */
 export interface IdFinding {
   /** Ids jumped over just before this record. */
   readonly gap: IdInterval | null;
-  /** Ids missing until now that this record covers. */
-  readonly filled: readonly IdInterval[];
+  /** Gaps, as they were told, of which nothing is missing any more. */
+  readonly repaired: readonly IdInterval[];
+  /** Every id of the record had come before. */
+  readonly repeated: boolean;
 }
 
 const NO_INTERVALS: readonly IdInterval[] = Object.freeze([]);
+const REPEATED: IdFinding = Object.freeze({ gap: null, repaired: NO_INTERVALS, repeated: true });
 
-/** How many holes of one stream are remembered; the oldest is forgotten and stays missing. */
-const HOLES_MAX = 256;
+/** How many gaps of one stream are followed; the oldest is given up for a new one and stays missing. */
+export const GAPS_MAX = 256;
+
+interface Gap {
+  readonly told: IdInterval;
+  /** What is still missing of it, in order. */
+  left: IdInterval[];
+}
 
 /**
  * Follows contiguous venue ids of one stream, across sessions. A record covers an interval of them. Ids that come late take
  * back what was said to be missing.
  */
 export class IdTracker {
+  /** The id that is expected next; undefined before the first record. */
   #next: number | undefined;
-  #holes: IdInterval[] = [];
+  /** Nothing is known of the ids below. */
+  #start = 0;
+  #gaps: Gap[] = [];
   #missing = 0;
   #verified = 0;
   #late = 0;
-  #gaps = 0;
+  #gapsFound = 0;
 
-  /** Ids still missing. */
+  /** Ids missing, whether they can still be had or not. */
   get missing(): number {
     return this.#missing;
   }
@@ -38,19 +51,37 @@ export class IdTracker {
     return this.#verified;
   }
 
-  /** Records that came after a higher id. */
+  /** Records that came after a higher id and brought something new. */
   get late(): number {
     return this.#late;
   }
 
+  /** Gaps found so far. */
   get gaps(): number {
-    return this.#gaps;
+    return this.#gapsFound;
   }
 
-  /** `undefined` when the record follows the one before, or covers nothing new. */
+  get next(): number | undefined {
+    return this.#next;
+  }
+
+  /** Ids of all that is missing and not given up, in order. */
+  get open(): readonly IdInterval[] {
+    return this.#gaps.flatMap(({ left }) => left);
+  }
+
+  /** Goes on where another tracker of the same stream stood: everything up to `last` was seen, but for `open`. */
+  resume(last: number, open: readonly IdInterval[]): void {
+    this.#next = last + 1;
+    this.#start = 0;
+    for (const gap of open.slice(-GAPS_MAX)) this.#miss(gap);
+  }
+
+  /** `undefined` when the record follows the one before. */
   observe(first: number, last: number): IdFinding | undefined {
     const next = this.#next;
     if (next === undefined || first === next) {
+      if (next === undefined) this.#start = first;
       this.#next = last + 1;
       this.#verified += last - first + 1;
       return undefined;
@@ -59,35 +90,101 @@ export class IdTracker {
       const gap = { first: next, last: first - 1 };
       this.#next = last + 1;
       this.#verified += last - first + 1;
-      this.#missing += gap.last - gap.first + 1;
-      this.#gaps++;
-      this.#holes.push(gap);
-      if (this.#holes.length > HOLES_MAX) this.#holes.shift();
-      return { gap, filled: NO_INTERVALS };
+      this.#gapsFound++;
+      this.#miss(gap);
+      return { gap, repaired: NO_INTERVALS, repeated: false };
     }
-    this.#late++;
+    return this.#observeOld(first, last, next);
+  }
+
+  #observeOld(first: number, last: number, next: number): IdFinding | undefined {
+    const missing = this.#missing;
+    const repaired = this.#gaps.length === 0 ? NO_INTERVALS : this.#fill(first, last);
     if (last >= next) {
       this.#verified += last - next + 1;
       this.#next = last + 1;
     }
-    // Most late records are repetitions (a snapshot's overlap) and touch no hole.
-    if (!this.#holes.some((hole) => first <= hole.last && last >= hole.first)) return undefined;
-    return { gap: null, filled: this.#fill(first, last) };
+    const isNew = last >= next || this.#missing < missing || first < this.#start;
+    if (!isNew) return REPEATED;
+    this.#late++;
+    return repaired.length === 0 ? undefined : { gap: null, repaired, repeated: false };
   }
 
-  #fill(first: number, last: number): IdInterval[] {
-    const filled: IdInterval[] = [];
-    this.#holes = this.#holes.flatMap((hole) => {
-      if (last < hole.first || first > hole.last) return [hole];
-      const covered = { first: Math.max(first, hole.first), last: Math.min(last, hole.last) };
-      filled.push(covered);
-      this.#missing -= covered.last - covered.first + 1;
-      this.#verified += covered.last - covered.first + 1;
-      const rest: IdInterval[] = [];
-      if (hole.first < covered.first) rest.push({ first: hole.first, last: covered.first - 1 });
-      if (hole.last > covered.last) rest.push({ first: covered.last + 1, last: hole.last });
-      return rest;
-    });
-    return filled;
+  /** Whether every id of [first, last] has come. False for ids older than all that is known. */
+  has(first: number, last: number): boolean {
+    if (this.#next === undefined || first < this.#start || last >= this.#next) return false;
+    return !this.#gaps.some(({ left }) => left.some((part) => first <= part.last && last >= part.first));
   }
+
+  /** What is missing, and not given up, within an interval. */
+  missingIn({ first, last }: IdInterval): IdInterval[] {
+    return this.open.flatMap((part) =>
+      part.last < first || part.first > last
+        ? []
+        : [{ first: Math.max(first, part.first), last: Math.min(last, part.last) }],
+    );
+  }
+
+  /** Ids that had come are missing after all: the records that held them were lost on their way. Tells those that were not missing before. */
+  lose({ first, last }: IdInterval): IdInterval[] {
+    const next = this.#next ?? 0;
+    const seen = { first: Math.max(first, this.#start), last: Math.min(last, next - 1) };
+    const parts = this.open.reduce<IdInterval[]>(
+      (rest, missing) => rest.flatMap((part) => without(part, missing)),
+      seen.first <= seen.last ? [seen] : [],
+    );
+    for (const part of parts) {
+      this.#verified -= part.last - part.first + 1;
+      this.#miss(part);
+    }
+    return parts;
+  }
+
+  /** Stops waiting for what is missing within an interval, which stays missing; tells the parts. */
+  giveUp(interval: IdInterval): IdInterval[] {
+    const parts = this.missingIn(interval);
+    this.#gaps = this.#gaps.flatMap((gap) => {
+      const left = gap.left.flatMap((part) => without(part, interval));
+      return left.length === 0 ? [] : [{ told: gap.told, left }];
+    });
+    return parts;
+  }
+
+  #miss(gap: IdInterval): void {
+    this.#missing += gap.last - gap.first + 1;
+    this.#gaps.push({ told: gap, left: [gap] });
+    this.#gaps.sort((a, b) => a.told.first - b.told.first);
+    if (this.#gaps.length <= GAPS_MAX) return;
+    const forgotten = this.#gaps.shift() as Gap;
+    this.#start = Math.max(this.#start, forgotten.told.last + 1);
+  }
+
+  /** Gaps that are whole with these ids. */
+  #fill(first: number, last: number): IdInterval[] {
+    const repaired: IdInterval[] = [];
+    this.#gaps = this.#gaps.flatMap((gap) => {
+      const before = length(gap.left);
+      const left = gap.left.flatMap((part) => without(part, { first, last }));
+      const filled = before - length(left);
+      if (filled === 0) return [gap];
+      this.#missing -= filled;
+      this.#verified += filled;
+      if (left.length > 0) return [{ told: gap.told, left }];
+      repaired.push(gap.told);
+      return [];
+    });
+    return repaired;
+  }
+}
+
+function without(part: IdInterval, { first, last }: IdInterval): IdInterval[] {
+  if (last < part.first || first > part.last) return [part];
+  const rest: IdInterval[] = [];
+  if (part.first < first) rest.push({ first: part.first, last: first - 1 });
+  if (part.last > last) rest.push({ first: last + 1, last: part.last });
+  return rest;
+}
+
+function length(parts: readonly IdInterval[]): number {
+  return parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

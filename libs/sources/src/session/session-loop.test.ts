@@ -36,7 +36,7 @@ describe('the session loop', () => {
     await test.live('trades:A');
     test.sockets.last.deliver({ trades: 'A', ids: [5] });
     await settle();
-    expect(test.story(['session'])).toEqual([1, 2, 'reconnect', 'gap', 5]);
+    expect(test.story(['session', 'repair'])).toEqual([1, 2, 'reconnect', 'gap', 5]);
     expect(test.markers('gap')).toMatchObject([{ firstId: '3', lastId: '4', missing: 2 }]);
     await test.stop();
   });
@@ -87,7 +87,12 @@ describe('the session loop', () => {
     const test = new TestSubscription({ symbols: ['A', 'B'], venue: { heartbeat: { silenceMs: 600_000 } } });
     await test.live();
     await test.clock.pass(11 * SECOND);
-    expect(test.sockets.last.sent.slice(2)).toEqual(['again trades:A', 'again trades:B']);
+    expect(test.sockets.last.sent.slice(2)).toEqual([
+      'unsubscribe trades:A',
+      'subscribe trades:A',
+      'unsubscribe trades:B',
+      'subscribe trades:B',
+    ]);
     expect(test.sockets.connections).toHaveLength(1);
     expect(await fail(test, () => undefined)).toBeLessThan(12 * SECOND);
     await test.live('trades:A', 'trades:B');
@@ -156,7 +161,7 @@ describe('the session loop', () => {
       test.sockets.last.deliver({ quote: 'A' });
     }
     expect(test.markers('resync')).toMatchObject([{ instrument: 'B', kind: 'quotes' }]);
-    expect(test.sockets.last.sent.slice(2)).toEqual(['again quotes:B']);
+    expect(test.sockets.last.sent.slice(2)).toEqual(['unsubscribe quotes:B', 'subscribe quotes:B']);
     expect(test.sockets.connections).toHaveLength(1);
     const states = (): boolean[] => test.source.status().streams.map(({ state }) => state.stale);
     expect(states()).toEqual([false, true]);

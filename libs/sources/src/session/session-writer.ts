@@ -1,10 +1,13 @@
 import type { ConnectionState, Marker } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
-import { targetsOf, type SourceEvent, type Target } from '../events.ts';
+import type { SourceEvent, Target } from '../events.ts';
 import type { OrdinalCounter, ParsedFrame, Refusal } from '../frame/frame.ts';
 import type { IdFinding } from './gaps.ts';
-import type { RawRecord, StreamState } from './stream-state.ts';
+import { gapMarker, placeOf, repairMarker, targetOf, type StreamPlace } from './stream-markers.ts';
+import type { Hole } from '../history/hole.ts';
+import type { RawRecord, Role, StreamState } from './stream-state.ts';
+import type { StreamTable } from './stream-table.ts';
 import type { Stream } from '../venue.ts';
 
 /** Called often; must not throw. */
@@ -22,11 +25,15 @@ export interface WriterSurroundings {
   readonly ordinals: OrdinalCounter;
   readonly clock: Clock;
   readonly machineClock: Clock;
-  readonly states: readonly StreamState[];
+  readonly table: StreamTable;
   readonly counters: SessionCounters;
   /** `weight` is how many records the event holds. */
   emit(event: SourceEvent, weight: number): void;
   validate(record: RawRecord): Refusal | undefined;
+  /** Records are missing that the venue may still have. */
+  missed(hole: Hole): void;
+  /** The session's part among those that serve the same streams. */
+  role(): Role;
 }
 
 /** Bytes of a refused frame that go into its marker. */
@@ -35,25 +42,10 @@ const NO_RECORDS = { trades: [], quotes: [], bars: [] } as const;
 
 /** Turns what one session reads into events: records as they come, and each marker at its place among them. */
 export class SessionWriter {
-  readonly targets: readonly Target[];
   readonly #around: WriterSurroundings;
-  readonly #states: Readonly<Record<Kind, Map<string, StreamState>>> = {
-    trades: new Map(),
-    quotes: new Map(),
-    bars: new Map(),
-  };
 
   constructor(around: WriterSurroundings) {
     this.#around = around;
-    this.targets = targetsOf(around.states.map(({ stream }) => stream));
-    for (const state of around.states) {
-      const { kind, listing } = state.stream;
-      this.#states[kind].set(listing.instrument, state);
-    }
-  }
-
-  stateOf(kind: Kind, instrument: string): StreamState | undefined {
-    return this.#states[kind].get(instrument);
   }
 
   /** Where the session stands, into every partition it feeds. */
@@ -72,24 +64,30 @@ export class SessionWriter {
     this.#at(stream, { type: 'resync', ...this.#about(stream), reason });
   }
 
-  /** Records of one kind, cut where a gap or a repair must stand between two of them. `data` is the frame they came in. */
+  /**
+   * Records of one kind, cut where a gap or a repair must stand between two of them. `data` is the frame they came in. Left out are records of streams that
+   * were given up, and what another session of the same streams sent before.
+   */
   records<K extends Kind>(kind: K, records: ParsedFrame[K], data: Buffer): void {
-    const now = this.#around.machineClock.monotonicMs();
+    const { machineClock, table, validate, role } = this.#around;
+    const now = machineClock.monotonicMs();
+    const part = role();
     let from = 0;
     for (const [index, record] of records.entries()) {
-      const refused = this.#around.validate(record);
-      if (refused !== undefined) {
+      const state = table.of(kind, record.instrument);
+      const refused = validate(record);
+      if (state === undefined || refused !== undefined || state.isRepeated(record, part)) {
         this.#flush(kind, records, from, index);
         from = index + 1;
-        this.refuse([refused], data, record.receiveTime);
+        if (state !== undefined && refused !== undefined) this.refuse([refused], data, record.receiveTime);
         continue;
       }
-      const state = this.stateOf(kind, record.instrument);
-      const finding = state?.take(record, now);
-      if (state === undefined || finding === undefined) continue;
+      const before = state.last;
+      const finding = state.take(record, now);
+      if (finding === undefined || finding.repeated) continue;
       this.#flush(kind, records, from, index);
       from = index;
-      this.#tellIds(state.stream, finding, record.receiveTime);
+      this.#tellIds(state.stream, finding, before, record);
     }
     this.#flush(kind, records, from, records.length);
   }
@@ -109,10 +107,10 @@ export class SessionWriter {
   }
 
   #refuseOnce({ code, message, symbol }: Refusal, count: number, data: Buffer, receiveTime: Micros): void {
-    const { source, session, ordinals, states, emit } = this.#around;
-    const state = states.find(({ stream }) => stream.listing.symbol === symbol);
+    const { source, session, ordinals, table, emit } = this.#around;
+    const state = table.withSymbol(symbol);
     if (state !== undefined) state.refused += count;
-    const target = state === undefined ? this.targets[0] : targetOf(state.stream);
+    const target = state === undefined ? table.targets[0] : targetOf(state.stream);
     if (target === undefined) return;
     const marker: Marker = {
       type: 'refused',
@@ -140,45 +138,21 @@ export class SessionWriter {
     this.#around.counters.records(kind, to - from);
   }
 
-  #tellIds(stream: Stream, { gap, filled }: IdFinding, receiveTime: Micros): void {
-    const about = { ...this.#about(stream), receiveTime };
+  #tellIds(stream: Stream, { gap, repaired }: IdFinding, after: RawRecord | null, before: RawRecord): void {
+    const { counters, missed } = this.#around;
+    const about = { ...this.#about(stream), receiveTime: before.receiveTime };
     if (gap !== null) {
-      const missing = gap.last - gap.first + 1;
-      this.#around.counters.gap(stream.kind, missing);
-      this.#at(stream, {
-        type: 'gap',
-        ...about,
-        firstId: String(gap.first),
-        lastId: String(gap.last),
-        missing,
-      });
+      counters.gap(stream.kind, gap.last - gap.first + 1);
+      this.#at(stream, gapMarker(about, gap));
+      const from = after?.eventTime ?? null;
+      missed({ listing: stream.listing, kind: stream.kind, ids: gap, from, after, before });
     }
-    for (const { first, last } of filled) {
-      this.#at(stream, {
-        type: 'repair',
-        ...about,
-        firstId: String(first),
-        lastId: String(last),
-        outcome: 'filled',
-      });
-    }
+    for (const whole of repaired) this.#at(stream, repairMarker(about, whole, 'filled'));
   }
 
-  #about(stream: Stream): {
-    source: string;
-    session: string;
-    instrument: string;
-    kind: Kind;
-    receiveTime: Micros;
-  } {
+  #about(stream: Stream): StreamPlace {
     const { source, session, clock } = this.#around;
-    return {
-      source,
-      session,
-      instrument: stream.listing.instrument,
-      kind: stream.kind,
-      receiveTime: clock.nowMicros(),
-    };
+    return placeOf(stream, source, session, clock.nowMicros());
   }
 
   #at(stream: Stream, marker: Marker): void {
@@ -186,10 +160,6 @@ export class SessionWriter {
   }
 
   #everywhere(marker: Marker): void {
-    this.#around.emit({ type: 'marker', marker, targets: this.targets }, 1);
+    this.#around.emit({ type: 'marker', marker, targets: this.#around.table.targets }, 1);
   }
-}
-
-function targetOf(stream: Stream): Target {
-  return { kind: stream.kind, partition: stream.listing.partition };
 }

@@ -1,10 +1,25 @@
 import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
 import type { Micros } from '@concord/model';
-import { IdTracker, type IdFinding } from './gaps.ts';
+import { IdTracker, type IdFinding, type IdInterval } from './gaps.ts';
+import { RecentIds } from './recent-ids.ts';
 import { RHYTHMS, StreamWatch } from './staleness.ts';
 import type { Stream } from '../venue.ts';
 
 export type RawRecord = RawTrade | RawQuote | RawBar;
+
+/** How far a stream was written before: by this process, or by the replica that had it. */
+export interface StreamCheckpoint {
+  /** The last of the contiguous ids that are in the log, null where the venue has none. */
+  readonly lastId: number | null;
+  readonly lastEventTime: Micros | null;
+  /** Ids before it that are missing and may still be had. */
+  readonly openHoles: readonly IdInterval[];
+}
+
+/** A session's part among those that serve the same streams at once: side by side by choice, or while one replaces the other. */
+export type Role = 'alone' | 'leading' | 'following';
+
+const NOTHING_FOUND: Pick<IdFinding, 'gap' | 'repaired'> = { gap: null, repaired: [] };
 
 /** What is known of one stream; outlives its sessions. */
 export class StreamState {
@@ -19,13 +34,18 @@ export class StreamState {
   /** Records with nothing to check, of all sessions. */
   unverifiable = 0;
   lastReceiveTime: Micros | null = null;
+  /** The newest record in the order of arrival, history left out. */
+  last: RawRecord | null = null;
   /** Why the venue does not serve it, where it said so. */
   rejection: string | null = null;
   stale = false;
+  /** Ids without arithmetic, and ids of book changes while two sessions send them. */
+  readonly #recent = new RecentIds();
 
-  constructor(stream: Stream, nowMs: number) {
+  constructor(stream: Stream, nowMs: number, checkpoint?: StreamCheckpoint) {
     this.stream = stream;
     this.watch = new StreamWatch(RHYTHMS[stream.kind], nowMs);
+    if (checkpoint?.lastId != null) this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
   }
 
   startSession(nowMs: number): void {
@@ -35,22 +55,49 @@ export class StreamState {
     this.watch.restart(nowMs);
   }
 
-  /** Counts a record and checks its place among the ids, where they are contiguous. */
+  /** Whether another session that serves the stream has sent the same, or is the one that is listened to. */
+  isRepeated(record: RawRecord, role: Role): boolean {
+    if (role === 'alone') return false;
+    const interval = contiguousIds(record);
+    if (interval !== undefined) return this.ids.has(interval.first, interval.last);
+    if (record.lastId !== null && 'price' in record) return this.#recent.has(record.lastId);
+    if (record.idKind === 'UPDATE' && record.lastId !== null) return !this.#recent.add(record.lastId);
+    return role === 'following';
+  }
+
+  /** Counts a live record and checks its place among the ids, where they are contiguous. */
   take(record: RawRecord, nowMs: number): IdFinding | undefined {
     this.received++;
     this.receivedInAll++;
     this.lastReceiveTime = record.receiveTime;
+    this.last = record;
     this.stale = false;
     this.rejection = null; // whatever the venue said: it serves
     this.watch.saw(nowMs);
+    return this.#observe(record);
+  }
+
+  /** Counts a record fetched from the venue's history. `undefined` when it is one that came before. */
+  takePast(record: RawRecord): Pick<IdFinding, 'gap' | 'repaired'> | undefined {
+    const interval = contiguousIds(record);
+    if (interval !== undefined && this.ids.has(interval.first, interval.last)) return undefined;
+    if (record.idKind === 'OPAQUE' && record.lastId !== null && this.#recent.has(record.lastId))
+      return undefined;
+    this.receivedInAll++;
+    return this.#observe(record) ?? NOTHING_FOUND;
+  }
+
+  #observe(record: RawRecord): IdFinding | undefined {
     const interval = contiguousIds(record);
     if (interval !== undefined) return this.ids.observe(interval.first, interval.last);
+    if (record.idKind === 'OPAQUE' && record.lastId !== null) this.#recent.add(record.lastId);
     this.unverifiable++;
     return undefined;
   }
 }
 
-function contiguousIds(record: RawRecord): { first: number; last: number } | undefined {
+/** The ids that a record covers, where they have arithmetic. */
+export function contiguousIds(record: RawRecord): IdInterval | undefined {
   if (record.idKind !== 'TRADE' && record.idKind !== 'AGGREGATE') return undefined;
   const first = Number(record.firstId);
   const last = Number(record.lastId);

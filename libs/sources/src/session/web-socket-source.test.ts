@@ -87,9 +87,11 @@ describe('WebSocketDataSource', () => {
     const test = new TestSubscription();
     await test.stop();
     await test.source.disconnect();
-    await expect(test.source.subscribeRealtime(['A'], ['trades']).next()).rejects.toThrow(NotConnected);
+    expect(() => test.source.subscribeRealtime(['A'], ['trades'])).toThrow(NotConnected);
     await test.source.connect();
-    await expect(test.source.subscribeRealtime(['Z'], ['trades']).next()).rejects.toThrow(NotOffered);
+    expect(() => test.source.subscribeRealtime(['Z'], ['trades'])).toThrow(NotOffered);
+    await test.source.disconnect();
+    await test.source.connect();
     expect(() => test.source.getHistoricalData('A', 'bars', null, 0, 1)).toThrow(NotOffered);
     expect(() => test.source.getHistoricalData('A', 'trades', '1m', 0, 1)).toThrow(NotOffered);
   });

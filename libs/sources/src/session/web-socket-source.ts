@@ -2,18 +2,23 @@ import type { Interval, Kind, Micros } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import { webSockets, type OpenSocket } from './connection.ts';
 import { NotConnected, NotOffered } from '../errors.ts';
-import { EventQueue } from './event-queue.ts';
-import type { SourceEvent } from '../events.ts';
 import type { History } from '../history/history.ts';
 import type { Listing } from '../listing.ts';
+import type { IdInterval } from './gaps.ts';
+import type { Line } from './line.ts';
 import { Pacer } from './pacer.ts';
-import { SessionLoop } from './session-loop.ts';
 import type { SessionOutcome } from './session.ts';
 import type { SessionCounters } from './session-writer.ts';
-import { AbstractDataSource, type HistoricalPage, type SourceStatus, type StreamStatus } from '../source.ts';
-import { SOCKET_RHYTHM, StreamWatch } from './staleness.ts';
-import { StreamState } from './stream-state.ts';
-import type { ConnectionPlan, Venue } from '../venue.ts';
+import {
+  AbstractDataSource,
+  type HistoricalPage,
+  type LiveSubscription,
+  type SourceStatus,
+  type StreamStatus,
+} from '../source.ts';
+import type { StreamCheckpoint, StreamState } from './stream-state.ts';
+import { WebSocketSubscription } from './subscription.ts';
+import type { Stream, Venue } from '../venue.ts';
 
 /** Records read and not yet taken before the sockets are paused. */
 const QUEUE_RECORDS_MAX = 20_000;
@@ -21,6 +26,7 @@ const QUEUE_RECORDS_MAX = 20_000;
 /** Counts what happens to a source; every method may be called often and must not throw. */
 export interface SourceCounters extends SessionCounters {
   reconnect(reason: string): void;
+  repair(kind: Kind, outcome: 'filled' | 'unrepairable'): void;
 }
 
 export const NO_COUNTERS: SourceCounters = {
@@ -30,16 +36,22 @@ export const NO_COUNTERS: SourceCounters = {
   gap: () => undefined,
   venueError: () => undefined,
   reconnect: () => undefined,
+  repair: () => undefined,
 };
 
 export interface WebSocketSourceOptions {
-  readonly listings: readonly Listing[];
+  /** By canonical instrument id. It may gain and lose entries while the source runs. */
+  readonly listings: ReadonlyMap<string, Listing>;
   readonly clock: Clock;
   /** The machine's own clock; `clock` where there is no other. */
   readonly machineClock?: Clock;
   readonly logger: Logger;
   readonly replica: string;
   readonly counters?: SourceCounters;
+  /** How far a stream was written before; undefined where nobody knows. */
+  readonly resume?: (stream: Pick<Stream, 'listing' | 'kind'>) => StreamCheckpoint | undefined;
+  /** Sockets side by side for the same streams; default 1. */
+  readonly sockets?: number;
   /** Replaced in tests. */
   readonly openSocket?: OpenSocket;
   readonly queueRecordsMax?: number;
@@ -52,11 +64,9 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
   readonly #options: WebSocketSourceOptions;
   readonly #machineClock: Clock;
   readonly #openSocket: OpenSocket;
-  readonly #listings: ReadonlyMap<string, Listing>;
-  readonly #loops = new Set<{ readonly loop: SessionLoop; readonly states: readonly StreamState[] }>();
   readonly #connects: Pacer;
+  readonly #subscriptions = new Set<WebSocketSubscription>();
   #open: AbortController | undefined;
-  #subscriptions = new Set<Promise<void>>();
   #reconnects = 0;
   #message: string | null = null;
 
@@ -67,7 +77,6 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
     this.#options = options;
     this.#machineClock = options.machineClock ?? options.clock;
     this.#openSocket = options.openSocket ?? webSockets(this.#machineClock);
-    this.#listings = new Map(options.listings.map((listing) => [listing.instrument, listing]));
     this.#connects = new Pacer(this.#machineClock, venue.limits.connectGapMs);
   }
 
@@ -79,7 +88,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
   override async disconnect(): Promise<void> {
     this.#open?.abort();
     this.#open = undefined;
-    await Promise.all(this.#subscriptions);
+    await Promise.all(Array.from(this.#subscriptions, ({ ended }) => ended));
   }
 
   override getHistoricalData(
@@ -96,85 +105,58 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
     return this.#history.pages(this.#listing(instrument), dataType, interval, from, to, signal);
   }
 
-  override async *subscribeRealtime(
+  override subscribeRealtime(
     instruments: readonly string[],
     dataTypes: readonly Kind[],
     signal?: AbortSignal,
-  ): AsyncGenerator<readonly SourceEvent[], void, undefined> {
+  ): LiveSubscription {
     if (this.#open === undefined) throw new NotConnected(this.source);
-    const listings = instruments.map((instrument) => this.#listing(instrument));
-    const stop = new AbortController();
-    const stopped = AbortSignal.any([
-      stop.signal,
-      this.#open.signal,
-      ...(signal === undefined ? [] : [signal]),
-    ]);
-    const loops: SessionLoop[] = [];
-    const queue = new EventQueue<SourceEvent>(this.#options.queueRecordsMax ?? QUEUE_RECORDS_MAX, {
-      full: () => loops.forEach((loop) => loop.pause()),
-      room: () => loops.forEach((loop) => loop.resume()),
-    });
-    const plans = this.#venue.connections(listings, dataTypes);
-    const ended = Promise.all(plans.map((plan) => this.#runLoop(plan, queue, loops, stopped))).then(
-      () => queue.close(),
-      (error: unknown) => queue.fail(error),
+    const { clock, logger, replica, counters = NO_COUNTERS, sockets = 1 } = this.#options;
+    const subscription = new WebSocketSubscription(
+      {
+        venue: this.#venue,
+        history: this.#history,
+        kinds: dataTypes,
+        clock,
+        machineClock: this.#machineClock,
+        logger,
+        replica,
+        counters,
+        sockets,
+        openSocket: this.#openSocket,
+        connects: this.#connects,
+        queueRecordsMax: this.#options.queueRecordsMax ?? QUEUE_RECORDS_MAX,
+        listingOf: (instrument) => this.#listing(instrument),
+        resume: (stream) => this.#options.resume?.(stream),
+        validate: (record) => this.validateData(record),
+        lost: (outcome) => this.#lost(outcome, counters),
+        done: (kind, outcome) => counters.repair(kind, outcome),
+      },
+      signal === undefined ? [this.#open.signal] : [this.#open.signal, signal],
     );
-    this.#subscriptions.add(ended);
-    try {
-      yield* queue;
-    } finally {
-      stop.abort();
-      await ended;
-      this.#subscriptions.delete(ended);
-    }
+    this.#subscriptions.add(subscription);
+    void subscription.ended.finally(() => this.#subscriptions.delete(subscription));
+    subscription.add(instruments);
+    return subscription;
+  }
+
+  override refetch(kind: Kind, instrument: string, ids: IdInterval): void {
+    for (const subscription of this.#subscriptions) subscription.refetch(kind, instrument, ids);
   }
 
   override status(): SourceStatus {
-    const loops = [...this.#loops];
-    const streams = loops.flatMap(({ loop, states }) => states.map((state) => streamStatus(loop, state)));
-    const connections = loops.map(({ loop }) => loop.session?.state ?? 'connecting');
+    const lines = [...this.#subscriptions].flatMap(({ pool }) => [...pool.lines]);
+    const streams = lines.flatMap((line) => Array.from(line.table, (state) => streamStatus(line, state)));
+    const connections = lines.map(({ leader }) => leader?.state ?? 'connecting');
     const live = connections.filter((state) => state === 'live').length;
     const down = connections.every((state) => state === 'down');
     return {
       state: down ? 'DOWN' : live === connections.length ? 'LIVE' : 'CONNECTING',
-      sessions: loops.flatMap(({ loop }) => (loop.session === undefined ? [] : [loop.session.id])),
+      sessions: lines.flatMap(({ sessions }) => sessions.map(({ id }) => id)),
       reconnects: this.#reconnects,
       message: live === connections.length ? null : this.#message,
       streams,
     };
-  }
-
-  async #runLoop(
-    plan: ConnectionPlan,
-    queue: EventQueue<SourceEvent>,
-    loops: SessionLoop[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock, logger, replica, counters = NO_COUNTERS } = this.#options;
-    const states = plan.streams.map((stream) => new StreamState(stream, this.#machineClock.monotonicMs()));
-    const loop = new SessionLoop(plan, {
-      venue: this.#venue,
-      clock,
-      machineClock: this.#machineClock,
-      logger,
-      replica,
-      counters,
-      states,
-      watch: new StreamWatch(SOCKET_RHYTHM, this.#machineClock.monotonicMs()),
-      openSocket: this.#openSocket,
-      connects: this.#connects,
-      emit: (event, weight) => queue.push(event, weight),
-      validate: (record) => this.validateData(record),
-      lost: (outcome) => this.#lost(outcome, counters),
-    });
-    loops.push(loop);
-    const entry = { loop, states };
-    this.#loops.add(entry);
-    try {
-      await loop.run(signal);
-    } finally {
-      this.#loops.delete(entry);
-    }
   }
 
   #lost(outcome: SessionOutcome, counters: SourceCounters): void {
@@ -184,12 +166,12 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
   }
 
   #listing(instrument: string): Listing {
-    const listing = this.#listings.get(instrument);
+    const listing = this.#options.listings.get(instrument);
     if (listing === undefined) throw new NotOffered(`${this.source} does not list ${instrument}`);
     return listing;
   }
 }
 
-function streamStatus(loop: SessionLoop, state: StreamState): StreamStatus {
-  return { state, session: loop.session?.id ?? null, connection: loop.session?.state ?? 'connecting' };
+function streamStatus({ leader }: Line, state: StreamState): StreamStatus {
+  return { state, session: leader?.id ?? null, connection: leader?.state ?? 'connecting' };
 }

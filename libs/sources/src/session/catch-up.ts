@@ -1,0 +1,84 @@
+import type { RawBar } from '@concord/codec';
+import type { Clock } from '@concord/runtime';
+import type { Hole } from '../history/hole.ts';
+import type { StreamState } from './stream-state.ts';
+
+/** A stream that was away and brings nothing for so long is asked for in the venue's history: a quiet market has missed nothing, a busy one may have. */
+const QUIET_MS = 5_000;
+
+export interface CatchUpSurroundings {
+  readonly clock: Clock;
+  readonly machineClock: Clock;
+  missed(hole: Hole): void;
+  /** Something is missing and nobody can say how much. */
+  gap(state: StreamState): void;
+}
+
+/**
+ * What to look for after an interruption. Where ids are contiguous, the next record tells what was missed; when none comes, history is asked. Where they are not, the
+ * interruption itself is the hole.
+ */
+export class CatchUp {
+  readonly #around: CatchUpSurroundings;
+  readonly #unproven = new Map<StreamState, { readonly next: number; readonly sinceMs: number }>();
+
+  constructor(around: CatchUpSurroundings) {
+    this.#around = around;
+  }
+
+  /** These streams are served again. */
+  resumed(states: Iterable<StreamState>): void {
+    const sinceMs = this.#around.machineClock.monotonicMs();
+    for (const state of states) {
+      const { ids, stream, last } = state;
+      if (stream.kind === 'trades' && ids.next !== undefined)
+        this.#unproven.set(state, { next: ids.next, sinceMs });
+      else if (last !== null && stream.kind === 'trades' && last.lastId !== null) this.#missed(state);
+      else if (last !== null && 'start' in last && this.#hasPassed(last)) this.#missed(state);
+    }
+  }
+
+  /** Asked once a second. */
+  inspect(): void {
+    const now = this.#around.machineClock.monotonicMs();
+    for (const [state, { next, sinceMs }] of this.#unproven) {
+      if (state.ids.next === next && now - sinceMs < QUIET_MS) continue;
+      this.#unproven.delete(state);
+      const { listing, kind } = state.stream;
+      const from = state.last?.eventTime ?? null;
+      const hole: Hole = {
+        listing,
+        kind,
+        ids: { first: next, last: null },
+        from,
+        after: state.last,
+        before: null,
+      };
+      if (state.ids.next === next) this.#around.missed(hole);
+    }
+  }
+
+  forget(state: StreamState): void {
+    this.#unproven.delete(state);
+  }
+
+  #missed(state: StreamState): void {
+    const { stream, last } = state;
+    const { listing, kind } = stream;
+    this.#around.gap(state);
+    this.#around.missed({
+      listing,
+      kind,
+      ids: null,
+      from: last?.eventTime ?? null,
+      after: last,
+      before: null,
+    });
+  }
+
+  /** Whether a window ended while nobody listened. */
+  #hasPassed(bar: RawBar): boolean {
+    const end = bar.final ? bar.end + (bar.end - bar.start) : bar.end;
+    return this.#around.clock.nowMicros() >= end;
+  }
+}
