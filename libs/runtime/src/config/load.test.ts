@@ -98,6 +98,24 @@ describe('configuration', () => {
     );
   });
 
+  it('takes one address of a venue or a list of them, and refuses an empty list and what is no address', () => {
+    const venue = (text: string): string => VALID.replace(/one: \{[^}]*\}/, `one: { ${text} }`);
+    const listed = venue('wsUrl: ["wss://a", "wss://b"], restUrl: "https://c"');
+    expect(parseConfig(listed, 'test.yaml', readEnvironment({})).venues['one']).toMatchObject({
+      wsUrl: ['wss://a', 'wss://b'],
+      restUrl: 'https://c',
+    });
+    const refused = (text: string): string => refusal(venue(text)).split('venues.one.')[1] ?? '';
+    expect(refused('wsUrl: []')).toContain('wsUrl: got [], expected at least one address');
+    expect(refused('wsUrl: "https://a"')).toContain(
+      'wsUrl: got "https://a", expected a ws:// or wss:// address',
+    );
+    expect(refused('restUrl: ["https://a", "ftp://b"]')).toContain(
+      'restUrl[1]: got "ftp://b", expected an http:// or https:// address',
+    );
+    expect(refused('restUrl: 7')).toContain('restUrl: got 7, expected');
+  });
+
   it('refuses a decimal that would have to be rounded', () => {
     expect(refusal(VALID.replace('0.00000001', '"0.0000000000001"'))).toContain('expected a decimal');
   });

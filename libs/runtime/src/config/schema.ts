@@ -5,18 +5,19 @@ import { instrumentSchema } from './instrument.ts';
 import { qualityOverrides, qualityParameters } from './quality.ts';
 import { instant, positiveMs, sourceName } from './scalars.ts';
 
-const webSocketUrl = z.url({ protocol: /^wss?$/ });
+const webSocketUrl = z.url({ protocol: /^wss?$/, error: 'expected a ws:// or wss:// address' });
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
 
 /** One address, or several in order of preference: a later one is used while those before it fail. */
-function addresses(url: z.ZodURL, expected: string): z.ZodType<string | string[]> {
-  return z.union([url, z.array(url).min(1).max(8)], { error: `${expected}, or a list of 1 to 8 of them` });
+function addresses(url: z.ZodURL): z.ZodType<string | string[]> {
+  const list = z.array(url).min(1, 'expected at least one address').max(8, 'expected at most 8 addresses');
+  return z.union([url, list], { error: 'expected addresses, or one address, of the right kind' });
 }
 
 /** Where a venue is reached and how its streams behave. Either `wsUrl` and `restUrl`, or `host` and `port`. */
 const venueSchema = z.strictObject({
-  wsUrl: addresses(webSocketUrl, 'expected a ws:// or wss:// address').optional(),
-  restUrl: addresses(httpUrl, 'expected an http:// or https:// address').optional(),
+  wsUrl: addresses(webSocketUrl).optional(),
+  restUrl: addresses(httpUrl).optional(),
   host: z.string().min(1).optional(),
   port: z.int().min(1).max(65_535).optional(),
   kinds: z
