@@ -1,0 +1,83 @@
+import type { Kind, Micros } from '@concord/model';
+import { IdTracker, type IdInterval } from '../session/gaps.ts';
+import { contiguousIds, type RawRecord, type StreamCheckpoint } from '../session/stream-state.ts';
+
+interface Handed {
+  readonly ids: IdTracker;
+  lastEventTime: Micros | null;
+}
+
+interface Candidate {
+  /** Records that the sink had accepted when it was taken. */
+  readonly accepted: number;
+  readonly checkpoints: ReadonlyMap<string, StreamCheckpoint>;
+}
+
+/**
+ * How far each stream is in the log. What was handed to the sink is noted at once, but told only when everything handed over before
+ * it is settled: whoever takes a stream over goes on behind it and misses nothing.
+ */
+export class Acknowledged {
+  readonly #handed = new Map<string, Handed>();
+  #candidate: Candidate | undefined;
+  #confirmed: ReadonlyMap<string, StreamCheckpoint> = new Map();
+
+  /** A stream goes on where another replica, or this one before, had left it. */
+  resume(instrument: string, kind: Kind, checkpoint: StreamCheckpoint): void {
+    const handed = { ids: new IdTracker(), lastEventTime: checkpoint.lastEventTime };
+    if (checkpoint.lastId !== null) handed.ids.resume(checkpoint.lastId, checkpoint.openHoles);
+    this.#handed.set(keyOf(instrument, kind), handed);
+  }
+
+  /** The sink has accepted a record. What it dropped shows as a hole when the next one comes. */
+  handOver(kind: Kind, record: RawRecord): void {
+    const handed = this.#of(record.instrument, kind);
+    const { eventTime } = record;
+    if (eventTime !== null && (handed.lastEventTime === null || eventTime > handed.lastEventTime))
+      handed.lastEventTime = eventTime;
+    const ids = contiguousIds(record);
+    if (ids !== undefined) handed.ids.observe(ids.first, ids.last);
+  }
+
+  /** These ids will not be had any more. */
+  giveUp(instrument: string, kind: Kind, ids: IdInterval): void {
+    this.#handed.get(keyOf(instrument, kind))?.ids.giveUp(ids);
+  }
+
+  forget(instrument: string, kind: Kind): void {
+    this.#handed.delete(keyOf(instrument, kind));
+  }
+
+  /** Asked regularly, with the sink's progress. */
+  settle({ accepted, settled }: { readonly accepted: number; readonly settled: number }): void {
+    this.#candidate ??= { accepted, checkpoints: this.#checkpoints() };
+    if (settled < this.#candidate.accepted) return;
+    this.#confirmed = this.#candidate.checkpoints;
+    this.#candidate = undefined;
+  }
+
+  /** What is certainly in the log of a stream; `undefined` when nothing is known to be. */
+  of(instrument: string, kind: Kind): StreamCheckpoint | undefined {
+    return this.#confirmed.get(keyOf(instrument, kind));
+  }
+
+  #of(instrument: string, kind: Kind): Handed {
+    const key = keyOf(instrument, kind);
+    let handed = this.#handed.get(key);
+    if (handed === undefined) this.#handed.set(key, (handed = { ids: new IdTracker(), lastEventTime: null }));
+    return handed;
+  }
+
+  #checkpoints(): Map<string, StreamCheckpoint> {
+    const checkpoints = new Map<string, StreamCheckpoint>();
+    for (const [key, { ids, lastEventTime }] of this.#handed) {
+      const lastId = ids.next === undefined ? null : ids.next - 1;
+      checkpoints.set(key, { lastId, lastEventTime, openHoles: ids.open });
+    }
+    return checkpoints;
+  }
+}
+
+function keyOf(instrument: string, kind: Kind): string {
+  return `${kind} ${instrument}`;
+}

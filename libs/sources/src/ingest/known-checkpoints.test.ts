@@ -1,0 +1,67 @@
+import type { SourceState } from '@concord/codec';
+import { ManualClock } from '@concord/testkit';
+import { expect, it } from 'vitest';
+import { KnownCheckpoints } from './known-checkpoints.ts';
+
+const clock = new ManualClock();
+const stream = { instrument: 'A-USD', kind: 'trades' } as const;
+
+function state(changes: Partial<SourceState> = {}): SourceState {
+  return {
+    source: 'test',
+    instrument: 'A-USD',
+    kind: 'TRADES',
+    state: 'LIVE',
+    session: 's',
+    replica: 'r2',
+    since: 0,
+    updated: clock.nowMicros(),
+    lastReceiveTime: null,
+    received: 0,
+    refused: 0,
+    dropped: 0,
+    gaps: 0,
+    missingIds: 0,
+    reconnects: 0,
+    verified: 0,
+    unverifiable: 0,
+    suspect: 0,
+    message: null,
+    lastId: '99',
+    lastEventTime: 5,
+    openHoles: [{ firstId: '7', lastId: '8' }],
+    ...changes,
+  };
+}
+
+function known(...states: SourceState[]): KnownCheckpoints {
+  const checkpoints = new KnownCheckpoints({ source: 'test', replica: 'r1', clock });
+  for (const one of states) checkpoints.take('test:A-USD:trades', one);
+  return checkpoints;
+}
+
+it('tells where a stream goes on, by its newest state', () => {
+  const checkpoint = { lastId: 99, lastEventTime: 5, openHoles: [{ first: 7, last: 8 }] };
+  expect(known(state({ lastId: '3' }), state()).of(stream)).toEqual(checkpoint);
+  expect(known(state()).of({ ...stream, kind: 'quotes' })).toBeUndefined();
+});
+
+it('tells nothing of a stream that stopped more than an hour ago, or of which nothing was in the log', () => {
+  expect(known(state({ updated: clock.nowMicros() - 3_601_000_000 })).of(stream)).toBeUndefined();
+  expect(known(state({ lastId: null, lastEventTime: null })).of(stream)).toBeUndefined();
+});
+
+it('knows whether another replica serves a stream', () => {
+  const since = clock.nowMicros();
+  expect(known(state()).isServedElsewhere('A-USD', 'trades', since)).toBe(true);
+  for (const other of [{ replica: 'r1' }, { state: 'CONNECTING' as const }, { updated: since - 1 }])
+    expect(known(state(other)).isServedElsewhere('A-USD', 'trades', since)).toBe(false);
+  expect(known(state({ state: 'DOWN' })).hasOthers(since)).toBe(true);
+  expect(known(state({ replica: 'r1' })).hasOthers(since)).toBe(false);
+});
+
+it('is concerned by keys of its own source only', () => {
+  const checkpoints = known();
+  expect(checkpoints.concerns('test:A-USD:trades')).toBe(true);
+  expect(checkpoints.concerns('testing:A-USD:trades')).toBe(false);
+});

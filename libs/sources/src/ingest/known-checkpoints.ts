@@ -1,0 +1,83 @@
+import type { SourceState } from '@concord/codec';
+import type { Kind, Micros } from '@concord/model';
+import type { Clock } from '@concord/runtime';
+import type { StreamCheckpoint } from '../session/stream-state.ts';
+
+/** What stopped longer ago is not fetched at a start: that is a matter of loading history, not of going on. */
+const RESUME_AGE_MICROS = 3_600_000_000;
+
+interface Known {
+  readonly replica: string | null;
+  readonly state: SourceState['state'];
+  readonly updated: Micros;
+  readonly checkpoint: StreamCheckpoint;
+}
+
+export interface KnownCheckpointsOptions {
+  readonly source: string;
+  readonly replica: string;
+  readonly clock: Clock;
+}
+
+/** The newest state of every stream of one source, as its replicas wrote them to `sources`. */
+export class KnownCheckpoints {
+  readonly #options: KnownCheckpointsOptions;
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: KnownCheckpointsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a key of the topic is of this source. */
+  concerns(key: string): boolean {
+    return key.startsWith(`${this.#options.source}:`);
+  }
+
+  /** Takes what a key holds now; null where it was deleted. */
+  take(key: string, state: SourceState | null): void {
+    if (state === null) return void this.#known.delete(key);
+    const { replica, updated, lastEventTime, openHoles } = state;
+    const checkpoint = {
+      lastId: state.lastId === null ? null : Number(state.lastId),
+      lastEventTime,
+      openHoles: openHoles.map(({ firstId, lastId }) => ({ first: Number(firstId), last: Number(lastId) })),
+    };
+    this.#known.set(key, { replica, state: state.state, updated, checkpoint });
+  }
+
+  /** Where to go on with a stream; `undefined` when nobody served it of late. */
+  of({
+    instrument,
+    kind,
+  }: {
+    readonly instrument: string;
+    readonly kind: Kind;
+  }): StreamCheckpoint | undefined {
+    const known = this.#known.get(this.#keyOf(instrument, kind));
+    if (known === undefined) return undefined;
+    const { updated, checkpoint } = known;
+    if (this.#options.clock.nowMicros() - updated > RESUME_AGE_MICROS) return undefined;
+    return checkpoint.lastId === null && checkpoint.lastEventTime === null ? undefined : checkpoint;
+  }
+
+  /** Whether another replica has said since `since` that it serves the stream. */
+  isServedElsewhere(instrument: string, kind: Kind, since: Micros): boolean {
+    const known = this.#known.get(this.#keyOf(instrument, kind));
+    return (
+      known !== undefined &&
+      known.replica !== this.#options.replica &&
+      known.state === 'LIVE' &&
+      known.updated >= since
+    );
+  }
+
+  /** Whether another replica of this source has written anything since `since`. */
+  hasOthers(since: Micros): boolean {
+    const { replica } = this.#options;
+    return [...this.#known.values()].some((known) => known.replica !== replica && known.updated >= since);
+  }
+
+  #keyOf(instrument: string, kind: Kind): string {
+    return `${this.#options.source}:${instrument}:${kind}`;
+  }
+}

@@ -1,0 +1,148 @@
+import type { Clock, Timer } from '@concord/runtime';
+import type { Listing } from '../listing.ts';
+
+/** An active listing and its place in the list of all that the source lists. */
+export interface Placed {
+  readonly place: number;
+  readonly listing: Listing;
+}
+
+/** What follows a roster; a live subscription is one. */
+export interface RosterFollower {
+  /** These are served from now on; `listings` has them already. */
+  add(instruments: readonly string[]): void;
+  /** These are no longer; `listings` has them still. */
+  remove(instruments: readonly string[]): void;
+}
+
+export interface RosterOptions {
+  /** Network time: hand-over does not pass faster in a playback. */
+  readonly machineClock: Clock;
+  readonly lingerMs?: number;
+}
+
+/**
+ * How long an instrument that is somebody else's now is served on: until the new owner certainly serves, also when the first one to get it dies
+ * at once and it comes back after that one's session (6 s).
+ */
+const LINGER_MS = 10_000;
+
+/**
+ * The instruments that this replica serves: those defined whose slot is its own. An instrument's slot is its place in the list modulo the number
+ * of slots, so that one added at the end moves no other. What is given to another replica goes on here for a while: the new owner makes its
+ * connection before this one breaks its own, and what both bring the validator drops once.
+ */
+export class Roster {
+  readonly #clock: Clock;
+  readonly #lingerMs: number;
+  readonly #listings = new Map<string, Listing>();
+  #defined: ReadonlyMap<string, Placed> = new Map();
+  #slots = 1;
+  #owned: ReadonlySet<number> = new Set();
+  /** When instruments of others are given up, by the steady clock. */
+  readonly #lingering = new Map<string, number>();
+  #timer: Timer | undefined;
+  #follower: RosterFollower | undefined;
+
+  constructor({ machineClock, lingerMs = LINGER_MS }: RosterOptions) {
+    this.#clock = machineClock;
+    this.#lingerMs = lingerMs;
+  }
+
+  /** A roster of one replica alone: all of these, always. */
+  static of(listings: readonly Listing[], machineClock: Clock): Roster {
+    const roster = new Roster({ machineClock });
+    roster.define(listings.map((listing, place) => ({ place, listing })));
+    roster.assign({ count: 1, owned: new Set([0]) });
+    return roster;
+  }
+
+  /** What is served, by instrument; lives. */
+  get listings(): ReadonlyMap<string, Listing> {
+    return this.#listings;
+  }
+
+  /** Whether the venue's list has the instrument, here or at another replica. */
+  isDefined(instrument: string): boolean {
+    return this.#defined.has(instrument);
+  }
+
+  /** One follower at a time; it hears of changes only. Returns how to stop. */
+  follow(follower: RosterFollower): () => void {
+    this.#follower = follower;
+    return () => {
+      if (this.#follower === follower) this.#follower = undefined;
+    };
+  }
+
+  /** The venue's whole list. What is no longer on it, or stands there differently, stops at once. */
+  define(placed: readonly Placed[]): void {
+    this.#defined = new Map(placed.map((one) => [one.listing.instrument, one]));
+    this.#update();
+  }
+
+  /** What the group has given to this replica, and how many slots there are. */
+  assign({ count, owned }: { readonly count: number; readonly owned: ReadonlySet<number> }): void {
+    this.#slots = count;
+    this.#owned = owned;
+    this.#update();
+  }
+
+  /** Forgets its timer. */
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #update(): void {
+    const removed = [...this.#listings].flatMap(([instrument, listing]) =>
+      this.#isWanted(instrument, listing) ? [] : [instrument],
+    );
+    if (removed.length > 0) this.#follower?.remove(removed);
+    for (const instrument of removed) {
+      this.#listings.delete(instrument);
+      this.#lingering.delete(instrument);
+    }
+    const added = [...this.#defined.values()].filter(
+      ({ place, listing }) => this.#isOwn(place) && !this.#listings.has(listing.instrument),
+    );
+    for (const { listing } of added) this.#listings.set(listing.instrument, listing);
+    if (added.length > 0) this.#follower?.add(added.map(({ listing }) => listing.instrument));
+    this.#awaitEnd();
+  }
+
+  #isOwn(place: number): boolean {
+    return this.#owned.has(place % this.#slots);
+  }
+
+  /** Whether an instrument that is served goes on. */
+  #isWanted(instrument: string, listing: Listing): boolean {
+    const defined = this.#defined.get(instrument);
+    if (defined === undefined || !isSame(defined.listing, listing)) return false;
+    if (this.#isOwn(defined.place)) {
+      this.#lingering.delete(instrument);
+      return true;
+    }
+    const now = this.#clock.monotonicMs();
+    const endMs = this.#lingering.get(instrument) ?? now + this.#lingerMs;
+    this.#lingering.set(instrument, endMs);
+    return now < endMs;
+  }
+
+  /** Looks again when the next one is to be given up. */
+  #awaitEnd(): void {
+    this.#timer?.cancel();
+    if (this.#lingering.size === 0) return;
+    const delayMs = Math.min(...this.#lingering.values()) - this.#clock.monotonicMs();
+    this.#timer = this.#clock.setTimer(() => this.#update(), delayMs);
+  }
+}
+
+function isSame(a: Listing, b: Listing): boolean {
+  return (
+    a.symbol === b.symbol &&
+    a.market === b.market &&
+    a.currency === b.currency &&
+    a.sizeUnit === b.sizeUnit &&
+    a.partition === b.partition
+  );
+}

@@ -1,0 +1,185 @@
+import type { Codec, Instrument, SourceState } from '@concord/codec';
+import {
+  Slots,
+  TopicFollower,
+  type InputRecord,
+  type KafkaConnection,
+  type SlotAssignment,
+} from '@concord/kafka';
+import type { Micros } from '@concord/model';
+import type { Clock, Dependency, Logger } from '@concord/runtime';
+import type { Stream } from '../venue.ts';
+import { Definitions } from './definitions.ts';
+import { KnownCheckpoints } from './known-checkpoints.ts';
+import { Roster } from './roster.ts';
+
+export interface SharingOptions {
+  readonly kafka: KafkaConnection;
+  readonly prefix: string;
+  readonly source: string;
+  readonly replica: string;
+  readonly codec: Pick<Codec, 'decode' | 'needs' | 'learn'>;
+  readonly clock: Clock;
+  readonly machineClock: Clock;
+  readonly logger: Logger;
+  readonly brokers?: Pick<Dependency, 'away'>;
+}
+
+/** A new owner waits no longer for the newest checkpoints: what was missed is worth less than what goes on. */
+const CATCH_UP_MS_MAX = 10_000;
+/** How long a replica that stops serves on for those that take over; the rest of its grace is for draining. */
+const HAND_OVER_MS_MAX = 5_000;
+const HAND_OVER_STEP_MS = 100;
+/** Replicas that wrote nothing for so long are not counted on. Every state is written again every ten seconds. */
+const ALIVE_MICROS = 15_000_000;
+
+/**
+ * A replica's part of its ingestor: it shares the slots with the other replicas, follows the definitions on `instruments` and what every replica says of its
+ * streams on `sources`, and keeps the roster by them.
+ */
+export class Sharing {
+  readonly roster: Roster;
+  readonly known: KnownCheckpoints;
+  readonly #options: SharingOptions;
+  readonly #definitions: Definitions;
+  readonly #topics: TopicFollower;
+  readonly #slots: Slots;
+  /** Values of a schema that is being looked up, the newest of each key. */
+  readonly #unread = new Map<string, InputRecord>();
+  readonly #ended = new AbortController();
+  #learning: Promise<void> | undefined;
+  #turn = 0;
+
+  constructor(options: SharingOptions) {
+    const { kafka, prefix, source, replica, clock, machineClock, logger, brokers } = options;
+    this.#options = options;
+    this.roster = new Roster({ machineClock });
+    this.known = new KnownCheckpoints({ source, replica, clock });
+    this.#definitions = new Definitions(source);
+    this.#topics = new TopicFollower({
+      kafka,
+      prefix,
+      topics: ['instruments', 'sources'],
+      logger,
+      machineClock,
+      onRecords: (records) => this.#take(records),
+    });
+    this.#slots = new Slots({
+      kafka,
+      prefix,
+      group: `ingestor-${source}`,
+      logger,
+      machineClock,
+      onAssigned: (assignment) => void this.#assign(assignment),
+      ...(brokers === undefined ? {} : { brokers }),
+    });
+  }
+
+  /** What the group has given to this replica; `undefined` before the first assignment. */
+  get assignment(): SlotAssignment | undefined {
+    return this.#slots.assignment;
+  }
+
+  /**
+   * A member of the group until `signal` aborts; the roster keeps what it has then. Rejects with a fatal `TopicMismatchError` where the cluster was
+   * not set up.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const following = this.#topics.run(this.#ended.signal);
+    try {
+      await this.#slots.run(signal);
+    } finally {
+      if (!signal.aborted) this.end();
+    }
+    await following;
+  }
+
+  /** Resolves when other replicas serve these streams, or when there is nobody to wait for. For after `run` was told to end. */
+  async handedOver(streams: readonly Stream[]): Promise<void> {
+    const { clock, machineClock } = this.#options;
+    const since = clock.nowMicros();
+    if (!this.known.hasOthers(since - ALIVE_MICROS)) return;
+    const deadlineMs = machineClock.monotonicMs() + HAND_OVER_MS_MAX;
+    while (!this.#isServed(streams, since) && machineClock.monotonicMs() < deadlineMs)
+      await machineClock.sleep(HAND_OVER_STEP_MS);
+  }
+
+  /** Stops following. */
+  end(): void {
+    this.#ended.abort();
+    this.roster.stop();
+  }
+
+  #isServed(streams: readonly Stream[], since: Micros): boolean {
+    return streams.every(({ listing, kind }) =>
+      this.known.isServedElsewhere(listing.instrument, kind, since),
+    );
+  }
+
+  /** The newest checkpoints first: the streams ask for them when they begin. */
+  async #assign(assignment: SlotAssignment): Promise<void> {
+    const { machineClock, logger } = this.#options;
+    const turn = ++this.#turn;
+    const late = new AbortController();
+    const timer = machineClock.setTimer(() => late.abort(), CATCH_UP_MS_MAX);
+    await this.#topics.caughtUp(AbortSignal.any([late.signal, this.#ended.signal]));
+    timer.cancel();
+    await this.#learning;
+    if (turn !== this.#turn || this.#ended.signal.aborted) return;
+    this.roster.assign(assignment);
+    const { owned, count } = assignment;
+    logger.info(
+      { slots: owned.size, of: count, instruments: this.roster.listings.size },
+      'instruments assigned',
+    );
+  }
+
+  #take(records: readonly InputRecord[]): void {
+    let isRedefined = false;
+    for (const record of records) {
+      if (record.topic === 'sources' && !this.known.concerns(keyOf(record))) continue;
+      if (this.#options.codec.needs(record.value) === undefined) this.#read(record);
+      else this.#unread.set(`${record.topic} ${keyOf(record)}`, record);
+      isRedefined ||= record.topic === 'instruments';
+    }
+    if (isRedefined) this.roster.define(this.#definitions.placed);
+    if (this.#unread.size > 0) this.#learning ??= this.#learn();
+  }
+
+  #read(record: InputRecord): void {
+    const { codec, logger } = this.#options;
+    const key = keyOf(record);
+    this.#unread.delete(`${record.topic} ${key}`);
+    const topic = record.topic === 'sources' ? 'sources' : 'instruments';
+    const decoded = record.value === null ? null : codec.decode(topic, record.value);
+    if (decoded?.ok === false)
+      return logger.warn({ topic, key, reason: decoded.message }, 'not understood, left out');
+    const value = decoded?.value ?? null;
+    if (topic === 'sources') return this.known.take(key, value as SourceState | null);
+    const place = record.headers['config-place'];
+    this.#definitions.take(
+      key,
+      value as Instrument | null,
+      place === undefined ? undefined : Number(place.toString()),
+    );
+  }
+
+  /** A newer program writes schemas that must be looked up; what it wrote is read when that is done. */
+  async #learn(): Promise<void> {
+    const { codec, logger } = this.#options;
+    try {
+      const ids = [...this.#unread.values()].flatMap(({ value }) => codec.needs(value) ?? []);
+      await codec.learn(ids, this.#ended.signal);
+    } catch (error) {
+      if (!this.#ended.signal.aborted) logger.warn({ err: error }, 'a schema could not be looked up');
+      return;
+    } finally {
+      this.#learning = undefined;
+    }
+    this.#take([...this.#unread.values()]);
+  }
+}
+
+function keyOf({ key }: InputRecord): string {
+  return key?.toString() ?? '';
+}
