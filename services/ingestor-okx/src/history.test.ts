@@ -1,15 +1,14 @@
 import type { RawBar, RawTrade } from '@concord/codec';
 import { parseFixed } from '@concord/model';
-import { SystemClock } from '@concord/runtime';
 import { HistoryFailed, NotOffered, type Hole } from '@concord/sources';
-import { collect, testContext, testListing, TestRestServer } from '@concord/testkit';
+import { collect, ManualClock, passUntil, testContext, testListing, TestRestServer } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { OkxHistory, readCandles, readTrades } from './history.ts';
 
-const clock = new SystemClock({ speed: 100 });
 const listing = testListing('okx', 'BTC-USDT');
 const context = testContext('okx', ['BTC-USDT']);
 const START_MS = 1_767_225_600_000;
+const clock = new ManualClock({ startAtMs: START_MS });
 const MINUTE_MS = 60_000;
 /** The venue's fills: from `OLDEST` to `NEWEST`, several a millisecond. */
 const [OLDEST, NEWEST] = [5_000, 9_000];
@@ -58,6 +57,10 @@ function candles(now: number): (url: URL) => object {
   };
 }
 
+function read<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  return passUntil(clock, collect(pages), 100);
+}
+
 const idsFrom = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, n) => first + n);
 const idsOf = (trades: readonly unknown[]): number[] =>
@@ -80,7 +83,7 @@ describe('OKX history', () => {
     const { history, server } = await historyAt(historyTrades);
     await using _server = server;
     const [from, to] = [(START_MS + 50) * 1_000, (START_MS + 150) * 1_000];
-    const trades = await collect(history.pages(listing, 'trades', null, from, to, undefined));
+    const trades = await read(history.pages(listing, 'trades', null, from, to, undefined));
     expect(idsOf(trades)).toEqual(idsFrom(OLDEST + 350, 700));
     expect(trades[0]).toMatchObject({
       origin: 'BACKFILL',
@@ -102,22 +105,22 @@ describe('OKX history', () => {
     const { history, server } = await historyAt(historyTrades);
     await using _server = server;
     const [from, to] = [(START_MS - 86_400_000) * 1_000, (START_MS + 86_400_000) * 1_000];
-    const trades = await collect(history.pages(listing, 'trades', null, from, to, undefined));
+    const trades = await read(history.pages(listing, 'trades', null, from, to, undefined));
     expect(idsOf(trades)).toEqual(idsFrom(OLDEST, NEWEST - OLDEST + 1));
     // Forty pages of trades, and the halvings of two days in milliseconds.
     expect(server.requests.length).toBeLessThan(42 + 28);
-    expect(await collect(history.pages(listing, 'trades', null, 0, from, undefined))).toEqual([]);
+    expect(await read(history.pages(listing, 'trades', null, 0, from, undefined))).toEqual([]);
   });
 
   it('fetches the fills of a hole, up to its last id or to the newest', async () => {
     const { history, server } = await historyAt(historyTrades);
     await using _server = server;
-    const filled = await collect(history.repair(hole(6_000, 6_249), undefined));
+    const filled = await read(history.repair(hole(6_000, 6_249), undefined));
     expect(idsOf(filled)).toEqual(idsFrom(6_000, 300));
     expect(server.requests).toHaveLength(3);
-    expect(idsOf(await collect(history.repair(hole(8_950, null), undefined)))).toEqual(idsFrom(8_950, 51));
+    expect(idsOf(await read(history.repair(hole(8_950, null), undefined)))).toEqual(idsFrom(8_950, 51));
     // The venue's history may lag behind its stream: there is nothing yet.
-    expect(await collect(history.repair(hole(9_500, 9_510), undefined))).toEqual([]);
+    expect(await read(history.repair(hole(9_500, 9_510), undefined))).toEqual([]);
   });
 
   it('pages bars by their windows, the newest of them from the other list, with the open one as such', async () => {
@@ -125,7 +128,7 @@ describe('OKX history', () => {
     const { history, server } = await historyAt(candles(now));
     await using _server = server;
     const to = (now + 5 * MINUTE_MS) * 1_000;
-    const bars = (await collect(
+    const bars = (await read(
       history.pages(listing, 'bars', '1m', START_MS * 1_000, to, undefined),
     )) as RawBar[];
     expect(bars.map(({ start }) => start / 1_000)).toEqual(
@@ -149,7 +152,7 @@ describe('OKX history', () => {
     const { history, server } = await historyAt(() => ({ code: '0', msg: '', data: [] }));
     await using _server = server;
     const to = (START_MS + 150_000) * 1_000;
-    expect(await collect(history.pages(listing, 'bars', '1s', START_MS * 1_000, to, undefined))).toEqual([]);
+    expect(await read(history.pages(listing, 'bars', '1s', START_MS * 1_000, to, undefined))).toEqual([]);
     expect(server.requests.map(({ pathname, searchParams: query }) => [pathname, query.get('bar')])).toEqual([
       ['/api/v5/market/history-candles', '1s'],
       ['/api/v5/market/history-candles', '1s'],
@@ -162,10 +165,10 @@ describe('OKX history', () => {
       ++count === 1 ? { code: '50011', msg: 'Too Many Requests', data: [] } : historyTrades(url),
     );
     await using _busy = busy.server;
-    expect(idsOf(await collect(busy.history.repair(hole(8_999, 9_000), undefined)))).toEqual([8_999, 9_000]);
+    expect(idsOf(await read(busy.history.repair(hole(8_999, 9_000), undefined)))).toEqual([8_999, 9_000]);
     const refused = await historyAt(() => ({ code: '51001', msg: "Instrument ID doesn't exist", data: [] }));
     await using _refused = refused.server;
-    await expect(collect(refused.history.repair(hole(1, 2), undefined))).rejects.toThrow(/51001.*exist/);
+    await expect(read(refused.history.repair(hole(1, 2), undefined))).rejects.toThrow(/51001.*exist/);
   });
 
   it('says what it does not offer and what it cannot read', () => {

@@ -37,10 +37,6 @@ export class Channels {
     this.#options = options;
   }
 
-  frame(channel: string, listing: Listing, rows: readonly string[], action?: string): string {
-    return pushFrame(channel, listing.symbol, rows, action);
-  }
-
   /** The first row for a new subscriber; the channel is followed from here. */
   begin(channel: string, listing: Listing, venueNow: number): string | undefined {
     const key = `${channel}|${listing.symbol}`;
@@ -76,7 +72,7 @@ export class Channels {
     const row = book === undefined ? this.#row(one, venueNow) : book.update(sequence, venueNow);
     if (row === undefined) return;
     const action = book === undefined ? undefined : 'update';
-    this.#options.publish(channel, listing, () => this.frame(channel, listing, [row], action));
+    this.#options.publish(channel, listing, () => pushFrame(channel, listing.symbol, [row], action));
   }
 
   #row({ channel, listing }: Followed, venueNow: number): string {
@@ -101,7 +97,7 @@ export class Channels {
     one.told = sequence;
     one.window = window;
     for (const row of rows)
-      this.#options.publish(channel, listing, () => this.frame(channel, listing, [row]));
+      this.#options.publish(channel, listing, () => pushFrame(channel, listing.symbol, [row]));
   }
 
   /** Rows of the windows from `from` to the open one; flat where nothing was traded. */

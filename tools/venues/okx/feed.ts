@@ -8,7 +8,15 @@ import type { Counter } from '../server/limits.ts';
 import type { Listing } from '../tape/listing.ts';
 import { CANDLE_LENGTHS } from './candle-length.ts';
 import { Channels } from './channels.ts';
-import { answerFrame, bestRow, fillRow, tradeRow, type Answer, type MergedTrade } from './messages.ts';
+import {
+  answerFrame,
+  bestRow,
+  fillRow,
+  pushFrame,
+  tradeRow,
+  type Answer,
+  type MergedTrade,
+} from './messages.ts';
 import { kindOf } from './recorded.ts';
 import { OkxRest } from './rest.ts';
 
@@ -20,15 +28,13 @@ const REPEAT = 60 * SECOND;
 const PUBLIC: readonly string[] = ['trades', 'bbo-tbt', 'tickers', 'books', 'books5'];
 const PATHS: readonly string[] = ['/ws/v5/public', '/ws/v5/business'];
 
-interface Client {
-  readonly subscriptions: Counter;
-}
-
 /** What the venue knows of a listing beside its tape. */
 interface Market {
   /** Numbers everything that happens in the market. */
   sequence: number;
   lastTrade: MergedTrade | undefined;
+  /** The number of the last change of the best bid and ask, and when it was last told. */
+  quoteSequence: number;
   quotedAt: number;
 }
 
@@ -38,7 +44,8 @@ export class OkxFeed implements VenueFeed {
   readonly #bySymbol = new Map<string, Listing>();
   readonly #markets = new Map<Listing, Market>();
   readonly #audience = new Audience();
-  readonly #clients = new Map<Connection, Client>();
+  /** Counts each connection's subscriptions and their ends. */
+  readonly #clients = new Map<Connection, Counter>();
   readonly #channels: Channels;
   readonly #rest: OkxRest;
   #nextSecond = 0;
@@ -48,7 +55,12 @@ export class OkxFeed implements VenueFeed {
     for (const listing of context.listings) {
       this.#bySymbol.set(listing.symbol, listing);
       // Like the ids of trades, above those of every earlier run.
-      this.#markets.set(listing, { sequence: listing.trades.nextId, lastTrade: undefined, quotedAt: 0 });
+      this.#markets.set(listing, {
+        sequence: listing.trades.nextId,
+        lastTrade: undefined,
+        quoteSequence: listing.trades.nextId,
+        quotedAt: 0,
+      });
     }
     this.#channels = new Channels({
       sequenceOf: (listing) => this.#market(listing).sequence,
@@ -69,8 +81,7 @@ export class OkxFeed implements VenueFeed {
   }
 
   open(connection: Connection): void {
-    const subscriptions = this.#context.limits.counter('subscriptions');
-    this.#clients.set(connection, { subscriptions });
+    this.#clients.set(connection, this.#context.limits.counter('subscriptions'));
     if (!PATHS.includes(connection.path)) connection.close();
   }
 
@@ -85,8 +96,6 @@ export class OkxFeed implements VenueFeed {
   }
 
   receive(connection: Connection, text: string): void {
-    const client = this.#clients.get(connection);
-    if (client === undefined) return;
     if (text === 'ping') {
       connection.send('pong', { kind: 'control' });
       return;
@@ -99,7 +108,8 @@ export class OkxFeed implements VenueFeed {
     const id = typeof request['id'] === 'string' ? request['id'] : undefined;
     if (!this.#context.limits.allows('channel-bytes', JSON.stringify(args).length))
       return this.#refuse(connection, '60013', 'Invalid args', id);
-    if (!client.subscriptions.take()) return this.#refuse(connection, '60014', 'Requests too frequent', id);
+    if (this.#clients.get(connection)?.take() !== true)
+      return this.#refuse(connection, '60014', 'Requests too frequent', id);
     for (const arg of args) this.#one(connection, op, asObject(arg) ?? {}, id);
   }
 
@@ -140,9 +150,9 @@ export class OkxFeed implements VenueFeed {
 
   /** What there is at the moment: the last trade, the best bid and ask, the open candle, the book. */
   #begin(connection: Connection, channel: string, listing: Listing): void {
-    const { sequence, lastTrade } = this.#market(listing);
+    const { sequence, lastTrade, quoteSequence } = this.#market(listing);
     const send = (rows: readonly string[], action?: string): void => {
-      const frame = this.#channels.frame(channel, listing, rows, action);
+      const frame = pushFrame(channel, listing.symbol, rows, action);
       connection.send(frame, { kind: kindOf(channel), symbol: listing.symbol });
     };
     if (channel === 'trades') {
@@ -151,7 +161,8 @@ export class OkxFeed implements VenueFeed {
       const [fill] = listing.trades.last(1);
       if (fill !== undefined) send([fillRow(listing, fill)]);
     } else if (channel === 'bbo-tbt') {
-      if (listing.quote !== undefined) send([bestRow(listing, listing.quote, this.#venueNow(), sequence)]);
+      if (listing.quote !== undefined)
+        send([bestRow(listing, listing.quote, this.#venueNow(), quoteSequence)]);
     } else {
       const first = this.#channels.begin(channel, listing, this.#venueNow());
       if (first !== undefined) send([first], channel === 'books' ? 'snapshot' : undefined);
@@ -171,10 +182,11 @@ export class OkxFeed implements VenueFeed {
   quote(listing: Listing, event: QuoteEvent): void {
     const market = this.#market(listing);
     const sequence = ++market.sequence;
+    market.quoteSequence = sequence;
     market.quotedAt = this.#context.now();
     if (listing.hasLadder) listing.followQuote();
     const sentTo = this.#publish('bbo-tbt', listing, () =>
-      this.#channels.frame('bbo-tbt', listing, [bestRow(listing, event, event.venueAt, sequence)]),
+      pushFrame('bbo-tbt', listing.symbol, [bestRow(listing, event, event.venueAt, sequence)]),
     );
     this.#context.sent({ listing, kind: 'quotes', event, id: sequence, sentTo });
   }
@@ -185,11 +197,11 @@ export class OkxFeed implements VenueFeed {
     for (const trade of merged(event, firstId)) {
       market.lastTrade = trade;
       const inMerged = this.#publish('trades', listing, () =>
-        this.#channels.frame('trades', listing, [tradeRow(listing, trade, sequence)]),
+        pushFrame('trades', listing.symbol, [tradeRow(listing, trade, sequence)]),
       );
       for (const fill of listing.trades.range(trade.lastId - trade.count + 1, trade.lastId + 1)) {
         const single = this.#publish('trades-all', listing, () =>
-          this.#channels.frame('trades-all', listing, [fillRow(listing, fill)]),
+          pushFrame('trades-all', listing.symbol, [fillRow(listing, fill)]),
         );
         const { id, price, size } = fill;
         const sentTo = inMerged + single;
@@ -212,7 +224,7 @@ export class OkxFeed implements VenueFeed {
     if (quote === undefined || !this.#context.isLive || now - market.quotedAt < REPEAT) return;
     market.quotedAt = now;
     this.#publish('bbo-tbt', listing, () =>
-      this.#channels.frame('bbo-tbt', listing, [bestRow(listing, quote, venueNow, market.sequence)]),
+      pushFrame('bbo-tbt', listing.symbol, [bestRow(listing, quote, venueNow, market.quoteSequence)]),
     );
   }
 
