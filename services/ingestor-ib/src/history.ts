@@ -1,0 +1,230 @@
+import type { RawBar, RawTrade } from '@concord/codec';
+import { INTERVALS, MICROS_PER_SECOND, type Interval, type Kind, type Micros } from '@concord/model';
+import type { Clock } from '@concord/runtime';
+import {
+  HistoryFailed,
+  newSessionId,
+  NotOffered,
+  pastBarRecord,
+  type HistoricalPage,
+  type History,
+  type Hole,
+  type Listing,
+  type ParserContext,
+} from '@concord/sources';
+import { barSeriesOf, contractOf, type ContractName } from './contract.ts';
+import type { HistoryConnection } from './history-connection.ts';
+import { missingPrints, secondOf, type PrintMemory } from './prints.ts';
+import { writeTime } from './quantities.ts';
+import { BAR_SIZES } from './requests.ts';
+import { readBars, readTrades } from './rows.ts';
+
+const DAY: Micros = INTERVALS['1d'];
+/** The longest stretches that one request may cover, and how the venue writes them (https://interactivebrokers.github.io/tws-api/historical_bars.html, 2026-11). */
+const SPANS: Readonly<Partial<Record<Interval, { readonly span: Micros; readonly duration: string }>>> = {
+  '1s': { span: 1_800 * MICROS_PER_SECOND, duration: '1800 S' },
+  '1m': { span: DAY, duration: '1 D' },
+  '5m': { span: 7 * DAY, duration: '1 W' },
+  '15m': { span: 7 * DAY, duration: '1 W' },
+  '1h': { span: 28 * DAY, duration: '1 M' },
+  '1d': { span: 365 * DAY, duration: '1 Y' },
+};
+/** Prints that one answer holds at most. */
+const PRINTS_PAGE = 1_000;
+/** So long after the end of a hole its prints have come live, or are in the history. */
+const QUIET: Micros = 5 * MICROS_PER_SECOND;
+/** How often a history that does not hold yet what came live is asked again. */
+const ASKS_MAX = 3;
+
+export interface HistoryOptions {
+  readonly clock: Clock;
+  readonly replica: string;
+  readonly regularHoursOnly: boolean;
+  open(): HistoryConnection;
+  /** What is known of an instrument's prints; undefined when nobody follows them. */
+  memoryOf(instrument: string): PrintMemory | undefined;
+}
+
+/** Past bars and prints, over connections of their own. Times have the resolution of a second, and the venue numbers nothing. */
+export class IbHistory implements History {
+  readonly #options: HistoryOptions;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+  }
+
+  pages(
+    listing: Listing,
+    dataType: Kind,
+    interval: Interval | null,
+    from: Micros,
+    to: Micros,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<HistoricalPage> {
+    const contract = contractOf(listing);
+    if (contract === undefined) throw new NotOffered(`ib: the symbol "${listing.symbol}" names no contract`);
+    if (dataType === 'quotes') throw new NotOffered('ib offers no history of quotes');
+    if (dataType === 'trades')
+      return this.#within(this.#prints(listing, contract, from, to, signal), from, to);
+    if (interval === null || BAR_SIZES[interval] === undefined)
+      throw new NotOffered(`ib offers no bars of ${interval}`);
+    return this.#within(this.#bars(listing, contract, interval, from, to, signal), from, to);
+  }
+
+  async *repair(hole: Hole, signal: AbortSignal | undefined): AsyncIterable<HistoricalPage> {
+    const { clock, memoryOf } = this.#options;
+    const { listing, kind, after, before } = hole;
+    if (kind === 'bars' && after !== null && 'start' in after) {
+      const to = before !== null && 'start' in before ? before.start : clock.nowMicros();
+      return yield* this.pages(listing, kind, after.interval as Interval, after.start, to, signal);
+    }
+    const memory = memoryOf(listing.instrument);
+    if (kind !== 'trades' || memory === undefined)
+      throw new NotOffered(`ib: what was missed of sampled ${kind} cannot be had`);
+    const missing = await this.#missing(listing, memory, signal).catch((error: unknown) => {
+      memory.reopen();
+      throw error;
+    });
+    memory.close(missing);
+    if (missing.length > 0) yield missing;
+  }
+
+  /** The prints of a hole that did not come. Waits until the hole has its end and its last prints have come. */
+  async #missing(
+    listing: Listing,
+    memory: PrintMemory,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly RawTrade[]> {
+    const { clock } = this.#options;
+    for (let asks = 1; ;) {
+      const { hole } = memory;
+      if (hole === undefined) return [];
+      const waitMs = hole.until === null ? QUIET / 1_000 : (hole.until + QUIET - clock.nowMicros()) / 1_000;
+      if (waitMs > 0) {
+        await clock.sleep(waitMs, signal);
+        if (signal?.aborted === true) throw new HistoryFailed('history-unreachable', 'ib: asked to stop');
+        continue;
+      }
+      const { from, until } = hole;
+      const past: RawTrade[] = [];
+      const to = (until ?? from) + MICROS_PER_SECOND;
+      for await (const page of this.pages(listing, 'trades', null, from, to, signal))
+        past.push(...(page as RawTrade[]));
+      if (hole.until !== until) continue; // it has grown meanwhile
+      const { missing, unmatched } = missingPrints(past, hole.seen);
+      if (unmatched === 0 || asks >= ASKS_MAX) return missing;
+      asks++;
+    }
+  }
+
+  async *#within<R extends RawBar | RawTrade>(
+    pages: AsyncIterable<readonly R[]>,
+    from: Micros,
+    to: Micros,
+  ): AsyncGenerator<readonly R[]> {
+    for await (const page of pages) {
+      const inside = page.filter((record) => {
+        const at = 'start' in record ? record.start : (record.eventTime ?? 0);
+        return at >= from && at < to;
+      });
+      if (inside.length > 0) yield inside;
+    }
+  }
+
+  async *#bars(
+    listing: Listing,
+    contract: ContractName,
+    interval: Interval,
+    from: Micros,
+    to: Micros,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly RawBar[]> {
+    const { clock, regularHoursOnly } = this.#options;
+    const context = this.#context(listing);
+    const { span, duration } = SPANS[interval] ?? { span: DAY, duration: '1 D' };
+    const length = INTERVALS[interval];
+    using connection = this.#options.open();
+    for (let start = from; start < to; start += span) {
+      // A bar that the end cut would be told half.
+      const end = Math.ceil(Math.min(start + span, to) / length) * length;
+      const [fields] = await connection.ask(
+        {
+          type: 'bars',
+          contract,
+          series: barSeriesOf(contract),
+          interval,
+          duration,
+          end: writeTime(end),
+          regularHoursOnly,
+        },
+        listing.instrument,
+        signal,
+      );
+      if (fields === undefined) continue;
+      const receiveTime = clock.nowMicros();
+      const { rows, refusals } = readBars(fields, listing.symbol, interval);
+      if (refusals[0] !== undefined) throw unreadable(refusals[0].message);
+      yield rows
+        .filter((row) => row.start >= start && row.start < start + span)
+        .map((row) => pastBarRecord(context, listing, { ...row, receiveTime }));
+    }
+  }
+
+  /** Pages overlap by the second in which a full one ends, since it may go on; those of it that came are left out by their number. */
+  async *#prints(
+    listing: Listing,
+    contract: ContractName,
+    from: Micros,
+    to: Micros,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly RawTrade[]> {
+    const { clock, regularHoursOnly } = this.#options;
+    const context = this.#context(listing);
+    using connection = this.#options.open();
+    let start = secondOf(from);
+    let edge: readonly RawTrade[] = [];
+    while (start < to && start <= clock.nowMicros()) {
+      const request = {
+        type: 'past-trades',
+        contract,
+        start: writeTime(start),
+        count: PRINTS_PAGE,
+        regularHoursOnly,
+      } as const;
+      const answer = await connection.ask(request, listing.instrument, signal);
+      const receiveTime = clock.nowMicros();
+      const read = answer.map((fields) => readTrades(fields, context, listing, receiveTime));
+      const [problem] = read.flatMap(({ refusals }) => refusals);
+      if (problem !== undefined) throw unreadable(problem.message);
+      const trades = read.flatMap((part) => part.trades);
+      const last = trades.at(-1)?.eventTime;
+      if (last == null) {
+        // Nothing is told across a day without prints: there may be more after it.
+        start = (Math.floor(start / DAY) + 1) * DAY;
+        edge = [];
+        continue;
+      }
+      yield missingPrints(trades, edge).missing;
+      if (trades.length < PRINTS_PAGE) {
+        start = last + MICROS_PER_SECOND;
+        edge = [];
+      } else if (last > start) {
+        start = last;
+        edge = trades.filter(({ eventTime }) => eventTime === last);
+      } else throw new NotOffered(`ib tells no more than ${PRINTS_PAGE} prints of one second`);
+    }
+  }
+
+  #context(listing: Listing): ParserContext {
+    const { clock, replica } = this.#options;
+    return {
+      session: newSessionId(listing.source, `${replica}-history`, clock),
+      ordinals: { next: 1 },
+      listings: new Map([[listing.symbol, listing]]),
+    };
+  }
+}
+
+function unreadable(what: string): HistoryFailed {
+  return new HistoryFailed('history-unreadable', `ib: ${what}`);
+}

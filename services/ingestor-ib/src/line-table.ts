@@ -1,0 +1,253 @@
+import type { StreamState } from '@concord/sources';
+import type { IbOptions } from './config.ts';
+import { linesFor, type SessionLine } from './lines.ts';
+import type { Pacing } from './pacing.ts';
+import type { TwsRequest } from './requests.ts';
+
+export interface LineSurroundings {
+  readonly options: IbOptions;
+  readonly pacing: Pacing;
+  send(request: TwsRequest): void;
+  /** Prints of a stream that was served may be missed from now on. */
+  interrupted(state: StreamState): void;
+  /** A stream is served: for the first time, or again. */
+  resumed(state: StreamState): void;
+  /** A stream is asked for anew, for this reason. */
+  restarted(state: StreamState, reason: string): void;
+}
+
+/** A request must be confirmed within this time, where TWS confirms it; */
+const CONFIRM_MS = 10_000;
+/** one that it does not confirm is served when it has not refused it for this time. */
+const UNREFUSED_MS = 3_000;
+const TRIES_MAX = 2;
+/** What TWS has no room for now is asked for again after this time: the length of its own pacing window. */
+const LATER_MS = 15_000;
+
+/** The lines of one session: what is asked for, under which number, and where each stands. */
+export class LineTable {
+  readonly #around: LineSurroundings;
+  readonly #lines = new Set<SessionLine>();
+  readonly #byRequest = new Map<number, SessionLine>();
+  #nextRequest = 1;
+
+  constructor(around: LineSurroundings) {
+    this.#around = around;
+  }
+
+  /** Lines by the number of the request that each bears now. */
+  get byRequest(): ReadonlyMap<number, SessionLine> {
+    return this.#byRequest;
+  }
+
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /** Whether every line was answered, refused or put off at least once. */
+  get isSettled(): boolean {
+    for (const { isSettled } of this.#lines) if (!isSettled) return false;
+    return true;
+  }
+
+  add(states: readonly StreamState[]): void {
+    for (const [, same] of Map.groupBy(states, ({ stream }) => stream.listing.instrument)) {
+      const lines = linesFor(same, this.#around.options, () => this.#freeTickByTick() > 0);
+      for (const line of lines) this.#lines.add(line);
+    }
+  }
+
+  remove(keys: ReadonlySet<string>): void {
+    for (const line of this.#lines) {
+      if (!line.states.some(({ stream }) => keys.has(stream.key))) continue;
+      this.#giveUp(line, true);
+      this.#lines.delete(line);
+    }
+  }
+
+  /** Asks for what is due and allowed. */
+  askDue(now: number): void {
+    const { options, pacing } = this.#around;
+    for (const line of this.#lines) {
+      if (line.phase !== 'due' || line.dueAtMs > now) continue;
+      const waitMs = line.isTickByTick ? pacing.tickByTickMs(line.listing.instrument) : 0;
+      if (waitMs > 0) {
+        line.dueAtMs = now + waitMs;
+        line.isSettled = true;
+      } else if (line.feed === 'sampled' && this.#sampledLines() >= options.marketDataLines) {
+        this.refuse(line, `all ${options.marketDataLines} lines of market data are in use`);
+      } else this.#ask(line, now);
+    }
+  }
+
+  /** An answer to a request, or data of it. */
+  served(line: SessionLine | undefined): void {
+    if (line === undefined || (line.phase !== 'asked' && !line.isInterrupted)) return;
+    line.phase = 'served';
+    line.isSettled = true;
+    line.isInterrupted = false;
+    line.tries = 0;
+    for (const state of line.states) {
+      state.rejection = null;
+      if (line.feed === 'prints') this.#around.resumed(state);
+    }
+  }
+
+  /** Gives a line up for this session. `isKnown`: TWS may still serve it. */
+  refuse(line: SessionLine, why: string, isKnown = false): void {
+    this.#giveUp(line, isKnown);
+    line.phase = 'refused';
+    line.isSettled = true;
+    for (const state of line.states) state.rejection = why;
+  }
+
+  /** TWS has ended a request for a while. */
+  askLater(line: SessionLine, now: number, why: string): void {
+    line.isSettled = true;
+    for (const state of line.states) state.rejection = why;
+    this.#askAnew(line, now + LATER_MS, false);
+  }
+
+  /** The number of a request was in use: the next ones are far from it. */
+  renumber(line: SessionLine, now: number): void {
+    this.#nextRequest += 1_000;
+    this.#askAnew(line, now, false);
+  }
+
+  /** TWS has ended a request; it is asked for once more at once. */
+  askAgain(line: SessionLine, now: number): void {
+    this.#askAnew(line, now, false);
+  }
+
+  /** The streams of a tick-by-tick line go over to the line of samples of their instrument. */
+  sampleInstead(line: SessionLine): void {
+    const { instrument } = line.listing;
+    this.#giveUp(line, false);
+    this.#lines.delete(line);
+    const states = [...line.states];
+    for (const other of this.#lines) {
+      if (other.feed !== 'sampled' || other.listing.instrument !== instrument) continue;
+      this.#giveUp(other, true);
+      this.#lines.delete(other);
+      states.push(...other.states);
+    }
+    const samples = linesFor(states, { ...this.#around.options, tickByTickQuotes: false }, () => false);
+    for (const sample of samples) this.#lines.add(sample);
+    // Of what was missed until now the tape can still be had.
+    if (line.feed === 'prints') for (const state of line.states) this.#around.resumed(state);
+  }
+
+  /** TWS has forgotten every request. Refused ones are tried as well. */
+  restartAll(now: number, reason: string): void {
+    for (const line of this.#lines) {
+      line.isSettled = false;
+      line.tries = 0;
+      for (const state of line.states) state.watch.restart(now);
+      this.#restart(line, now, reason, false);
+    }
+  }
+
+  /** Nothing comes of these for now, though they were not cancelled. */
+  interrupt(which: (line: SessionLine) => boolean = () => true): void {
+    for (const line of this.#lines) {
+      if (line.phase !== 'served' || line.isInterrupted || !which(line)) continue;
+      line.isInterrupted = true;
+      for (const state of line.states) {
+        state.stale = true;
+        if (line.feed === 'prints') this.#around.interrupted(state);
+      }
+    }
+  }
+
+  /** What was interrupted is served again without having been asked for: silence counts from now. */
+  resume(now: number, which: (line: SessionLine) => boolean = () => true): void {
+    for (const line of this.#lines) {
+      if (!line.isInterrupted || !which(line)) continue;
+      for (const state of line.states) {
+        state.stale = false;
+        state.watch.restart(now);
+      }
+      this.served(line);
+    }
+  }
+
+  /**
+   * Asks anew for what was not confirmed, and for streams that are mute beyond their own rhythm: the connection is not to blame for these as long as TWS
+   * answers. False when nothing at all was ever confirmed.
+   */
+  judge(now: number): boolean {
+    for (const line of this.#lines) {
+      if (line.phase === 'asked') this.#judgeAsked(line, now);
+      else if (line.phase === 'served' && !line.isInterrupted) this.#judgeServed(line, now);
+    }
+    const isHopeless = [...this.#lines].every(
+      ({ phase, tries }) => phase === 'refused' && tries >= TRIES_MAX,
+    );
+    return this.#lines.size === 0 || !isHopeless;
+  }
+
+  #judgeAsked(line: SessionLine, now: number): void {
+    const sinceMs = now - line.askedAtMs;
+    if (line.isTickByTick) {
+      if (sinceMs >= UNREFUSED_MS) this.served(line);
+    } else if (sinceMs >= CONFIRM_MS) {
+      if (line.tries < TRIES_MAX) this.#askAnew(line, now, true);
+      else this.refuse(line, 'never confirmed', true);
+    }
+  }
+
+  #judgeServed(line: SessionLine, now: number): void {
+    for (const state of line.states) {
+      const judgement = state.watch.judge(now);
+      state.stale = judgement !== 'alive';
+      if (judgement === 'alive' || judgement === 'stale') continue;
+      this.#restart(line, now, 'mute beyond its own rhythm', true);
+      return;
+    }
+  }
+
+  #restart(line: SessionLine, now: number, reason: string, isKnown: boolean): void {
+    for (const state of line.states) this.#around.restarted(state, reason);
+    this.#askAnew(line, now, isKnown);
+  }
+
+  #ask(line: SessionLine, now: number): void {
+    const id = this.#nextRequest++;
+    line.request = id;
+    line.phase = 'asked';
+    line.askedAtMs = now;
+    line.tries++;
+    this.#byRequest.set(id, line);
+    this.#around.send(line.ask(id, this.#around.options));
+  }
+
+  /** `isKnown`: TWS still knows the old request. */
+  #askAnew(line: SessionLine, dueAtMs: number, isKnown: boolean): void {
+    const wasServed = line.phase === 'served';
+    this.#giveUp(line, isKnown);
+    line.phase = 'due';
+    line.dueAtMs = dueAtMs;
+    if (wasServed && line.feed === 'prints') for (const state of line.states) this.#around.interrupted(state);
+  }
+
+  /** Ends the request of a line, if it has one. What still comes of it says nothing. */
+  #giveUp(line: SessionLine, isKnown: boolean): void {
+    const cancel = line.cancel();
+    if (line.request !== null) this.#byRequest.delete(line.request);
+    if (isKnown && cancel !== undefined) this.#around.send(cancel);
+    line.request = null;
+    line.isInterrupted = false;
+  }
+
+  #freeTickByTick(): number {
+    let free = this.#around.options.tickByTickLines;
+    for (const { isTickByTick } of this.#lines) if (isTickByTick) free--;
+    return free;
+  }
+
+  #sampledLines(): number {
+    let used = 0;
+    for (const { feed, request } of this.#lines) if (feed === 'sampled' && request !== null) used++;
+    return used;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Listing, StreamState } from '@concord/sources';
+import type { Interval } from '@concord/model';
+import { barSeriesOf, contractOf, type ContractName } from './contract.ts';
+import type { IbOptions } from './config.ts';
+import type { Line } from './parse.ts';
+import type { TwsRequest } from './requests.ts';
+
+/** Where a line stands: to be asked for at `dueAtMs`; asked for and not answered; served; refused for this session. */
+export type Phase = 'due' | 'asked' | 'served' | 'refused';
+
+/** One request of a session and the streams it feeds. */
+export class SessionLine implements Line {
+  readonly feed: Line['feed'];
+  readonly listing: Listing;
+  readonly interval: Interval;
+  readonly contract: ContractName;
+  readonly states: StreamState[];
+  /** The number of the request that it bears now. */
+  request: number | null = null;
+  phase: Phase = 'due';
+  dueAtMs = 0;
+  askedAtMs = 0;
+  /** How often it was asked for without an answer. */
+  tries = 0;
+  /** It was served, and the venue behind TWS is cut off from it. */
+  isInterrupted = false;
+  /** False until it was answered, refused or put off for the first time. */
+  isSettled = false;
+
+  constructor(
+    feed: Line['feed'],
+    listing: Listing,
+    contract: ContractName,
+    states: StreamState[],
+    interval: Interval,
+  ) {
+    this.feed = feed;
+    this.listing = listing;
+    this.contract = contract;
+    this.states = states;
+    this.interval = interval;
+  }
+
+  get wants(): Line['wants'] {
+    const has = (kind: string): boolean => this.states.some(({ stream }) => stream.kind === kind);
+    return { quotes: has('quotes'), trades: has('trades') };
+  }
+
+  /** TWS confirms the others, even when nothing comes of them; these are silent until something happens. */
+  get isTickByTick(): boolean {
+    return this.feed === 'prints' || this.feed === 'quotes';
+  }
+
+  ask(id: number, options: IbOptions): TwsRequest {
+    const { contract, interval } = this;
+    if (this.feed === 'sampled') return { type: 'market-data', id, contract };
+    if (this.feed === 'prints') return { type: 'tick-by-tick', id, contract, of: 'AllLast' };
+    if (this.feed === 'quotes') return { type: 'tick-by-tick', id, contract, of: 'BidAsk' };
+    return {
+      type: 'bars',
+      id,
+      contract,
+      series: barSeriesOf(contract),
+      interval,
+      duration: PAST_BARS[interval] ?? '1 D',
+      end: null,
+      regularHoursOnly: options.regularHoursOnly,
+    };
+  }
+
+  cancel(): TwsRequest | undefined {
+    if (this.request === null) return undefined;
+    const what = this.feed === 'bars' ? 'bars' : this.feed === 'sampled' ? 'market-data' : 'tick-by-tick';
+    return { type: 'cancel', id: this.request, what };
+  }
+}
+
+/** How far back a subscription to bars begins: an hour of the shortest, a few of the others. What was missed in a longer time is fetched. */
+const PAST_BARS: Readonly<Partial<Record<Interval, string>>> = {
+  '1m': '3600 S',
+  '5m': '14400 S',
+  '15m': '28800 S',
+  '1h': '1 D',
+  '1d': '5 D',
+};
+
+/**
+ * The lines for one instrument's streams. Prints come tick by tick where a line for that is free (`takeTickByTick`), else as samples on the line of the quotes.
+ * A symbol that names no contract gets none.
+ */
+export function linesFor(
+  states: readonly StreamState[],
+  options: IbOptions,
+  takeTickByTick: () => boolean,
+): SessionLine[] {
+  const [first] = states;
+  if (first === undefined) return [];
+  const { listing } = first.stream;
+  const contract = contractOf(listing);
+  if (contract === undefined) {
+    for (const state of states) state.rejection = `the symbol "${listing.symbol}" names no contract`;
+    return [];
+  }
+  const of = (kind: string): StreamState[] => states.filter(({ stream }) => stream.kind === kind);
+  const line = (feed: Line['feed'], fed: StreamState[]): SessionLine[] =>
+    fed.length === 0 ? [] : [new SessionLine(feed, listing, contract, fed, options.barInterval)];
+  const [trades, quotes, bars] = [of('trades'), of('quotes'), of('bars')];
+  const hasPrints = trades.length > 0 && takeTickByTick();
+  const hasEveryQuote = quotes.length > 0 && options.tickByTickQuotes && takeTickByTick();
+  return [
+    ...line('prints', hasPrints ? trades : []),
+    ...line('quotes', hasEveryQuote ? quotes : []),
+    ...line('sampled', [...(hasEveryQuote ? [] : quotes), ...(hasPrints ? [] : trades)]),
+    ...line('bars', bars),
+  ];
+}

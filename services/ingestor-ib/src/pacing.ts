@@ -1,0 +1,91 @@
+import type { Clock } from '@concord/runtime';
+
+/** At most `most` of what bears one key in any stretch of `windowMs`. */
+interface Rule {
+  readonly most: number;
+  readonly windowMs: number;
+}
+
+/** Keys that are remembered; those whose time has passed go first. */
+const KEYS_MAX = 2_048;
+
+/** Counts by key in sliding windows. */
+class Windows {
+  readonly #rule: Rule;
+  readonly #times = new Map<string, number[]>();
+
+  constructor(rule: Rule) {
+    this.#rule = rule;
+  }
+
+  /** The earliest time at which one more keeps the rule. */
+  readyAt(key: string, now: number): number {
+    const { most, windowMs } = this.#rule;
+    const times = this.#times.get(key);
+    const oldest = times?.[times.length - most];
+    return oldest === undefined ? now : Math.max(now, oldest + windowMs);
+  }
+
+  take(key: string, at: number): void {
+    const { most, windowMs } = this.#rule;
+    const times = this.#times.get(key) ?? [];
+    times.push(at);
+    if (times.length > most) times.shift();
+    this.#times.delete(key);
+    this.#times.set(key, times);
+    if (this.#times.size <= KEYS_MAX) return;
+    for (const [old, [...past]] of this.#times) {
+      if (this.#times.size <= KEYS_MAX / 2 || (past.at(-1) ?? 0) + windowMs > at) break;
+      this.#times.delete(old);
+    }
+  }
+}
+
+/** TWS gives no more than one tick-by-tick request for an instrument in 15 seconds. */
+const TICK_BY_TICK: Rule = { most: 1, windowMs: 15_000 };
+/** The rules of history for prints and for bars of 30 seconds or less. */
+const SAME_REQUEST: Rule = { most: 1, windowMs: 15_000 };
+const SAME_CONTRACT: Rule = { most: 5, windowMs: 2_000 };
+const ALL_REQUESTS: Rule = { most: 60, windowMs: 600_000 };
+/** Asking at the very edge of a window is asking too early by the other side's clock. */
+const MARGIN_MS = 250;
+
+/**
+ * When requests may be sent so that TWS does not call them a pacing violation (https://interactivebrokers.github.io/tws-api/historical_limitations.html,
+ * 2026-11). One for a source, since TWS counts over the connections.
+ */
+export class Pacing {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #tickByTick = new Windows(TICK_BY_TICK);
+  readonly #same = new Windows(SAME_REQUEST);
+  readonly #contract = new Windows(SAME_CONTRACT);
+  readonly #all = new Windows(ALL_REQUESTS);
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until tick-by-tick data of an instrument may be asked for; with 0 it counts as asked for. */
+  tickByTickMs(instrument: string): number {
+    const now = this.#clock.monotonicMs();
+    const at = this.#tickByTick.readyAt(instrument, now);
+    if (at > now) return at - now + MARGIN_MS;
+    this.#tickByTick.take(instrument, now);
+    return 0;
+  }
+
+  /** Takes the next place for a request of past prints or short bars and says how long to wait for it. `request` names it, with all that it asks for. */
+  historyMs(instrument: string, request: string): number {
+    const now = this.#clock.monotonicMs();
+    const earliest = Math.max(
+      this.#same.readyAt(request, now),
+      this.#contract.readyAt(instrument, now),
+      this.#all.readyAt('', now),
+    );
+    const at = earliest > now ? earliest + MARGIN_MS : now;
+    this.#same.take(request, at);
+    this.#contract.take(instrument, at);
+    this.#all.take('', at);
+    return at - now;
+  }
+}

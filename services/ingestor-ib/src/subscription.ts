@@ -1,0 +1,206 @@
+import type { Kind } from '@concord/model';
+import type { Clock, Timer } from '@concord/runtime';
+import {
+  Backoff,
+  EventQueue,
+  newSessionId,
+  StreamState,
+  type History,
+  type Listing,
+  type LiveSubscription,
+  type SourceCounters,
+  type SourceEvent,
+} from '@concord/sources';
+import { gapMarker, placeOf, Repairs, StreamTable, targetOf } from '@concord/sources/session';
+import type { Endpoint } from './gateway.ts';
+import type { PrintMemory } from './prints.ts';
+import { TwsSession, type Predecessor, type SessionOutcome, type SessionSurroundings } from './session.ts';
+
+export interface SubscriptionSurroundings extends Omit<
+  SessionSurroundings,
+  'table' | 'emit' | 'interrupted' | 'resumed' | 'counters'
+> {
+  readonly kinds: readonly Kind[];
+  readonly endpoint: Endpoint;
+  readonly history: History;
+  readonly counters: SourceCounters;
+  readonly queueRecordsMax: number;
+  listingOf(instrument: string): Listing;
+  /** What is known of an instrument's prints, in this subscription or another. */
+  memoryOf(instrument: string): PrintMemory;
+  /** Nobody follows an instrument's prints any more. */
+  forget(instrument: string): void;
+  /** Called when a connection ended and another will be tried. */
+  lost(outcome: SessionOutcome): void;
+}
+
+/** Client ids that are tried, from the configured one on: TWS takes 32 clients, and half are for history. */
+const CLIENT_IDS = 16;
+/** Of the run's clock. */
+const MARKER_MS = 1_000;
+/** Of the machine's. */
+const INSPECT_MS = 1_000;
+
+/** A subscription: one connection to TWS after the other, the repair of what was missed, one queue for both. */
+export class TwsSubscription implements LiveSubscription {
+  readonly table = new StreamTable();
+  /** The session that is open or being opened. */
+  session: TwsSession | undefined;
+  readonly #around: SubscriptionSurroundings;
+  readonly #queue: EventQueue<SourceEvent>;
+  readonly #repairs: Repairs;
+  readonly #backoff: Backoff;
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>;
+  /** Names what the subscription itself tells. */
+  readonly #name: string;
+  #isPaused = false;
+  #port: number | undefined;
+  #clientIds = 0;
+
+  constructor(around: SubscriptionSurroundings, signals: readonly AbortSignal[]) {
+    const { source, replica, clock, machineClock, queueRecordsMax, counters } = around;
+    this.#around = around;
+    this.#name = newSessionId(source, replica, clock);
+    this.#backoff = new Backoff(machineClock);
+    this.#queue = new EventQueue<SourceEvent>(queueRecordsMax, {
+      full: () => this.#pause(true),
+      room: () => this.#pause(false),
+    });
+    this.#repairs = new Repairs({
+      ...around,
+      stateOf: (kind, instrument) => this.table.of(kind, instrument),
+      emit: (event, weight) => this.#queue.push(event, weight),
+      isFull: () => this.#queue.size >= queueRecordsMax / 2,
+      done: (kind, outcome) => counters.repair(kind, outcome),
+    });
+    this.#ended = this.#run(AbortSignal.any([this.#stop.signal, ...signals]));
+  }
+
+  /** Resolves when the connection is closed. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  add(instruments: readonly string[]): void {
+    const { kinds, listingOf, machineClock } = this.#around;
+    const now = machineClock.monotonicMs();
+    const fresh = instruments.map(listingOf).flatMap((listing) =>
+      kinds.flatMap((kind) => {
+        if (this.table.of(kind, listing.instrument) !== undefined) return [];
+        return [new StreamState({ listing, kind, key: streamKey(kind, listing) }, now)];
+      }),
+    );
+    if (fresh.length === 0) return;
+    this.table.add(fresh);
+    this.session?.add(fresh);
+  }
+
+  remove(instruments: readonly string[]): void {
+    const gone = new Set(instruments);
+    const keys = this.table.streams.flatMap(({ key, listing }) =>
+      gone.has(listing.instrument) ? [key] : [],
+    );
+    this.session?.remove(new Set(keys));
+    this.table.delete(keys);
+    for (const instrument of instruments) this.#around.forget(instrument);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly SourceEvent[], void, undefined> {
+    try {
+      yield* this.#queue;
+    } finally {
+      this.#stop.abort();
+      await this.#ended;
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, machineClock } = this.#around;
+    const timers: Timer[] = [
+      clock.setRepeating(() => this.session?.mark(), MARKER_MS),
+      machineClock.setRepeating(() => this.session?.inspect(), INSPECT_MS),
+    ];
+    try {
+      await Promise.all([this.#connections(signal), this.#repairs.run(signal)]);
+      this.#queue.close();
+    } catch (error) {
+      this.#queue.fail(error);
+    } finally {
+      for (const timer of timers) timer.cancel();
+    }
+  }
+
+  async #connections(signal: AbortSignal): Promise<void> {
+    let previous: Predecessor | undefined;
+    // What is not there yet when a subscription is made is added in the same turn.
+    await Promise.resolve();
+    while (!signal.aborted) {
+      const session = new TwsSession(this.#surroundings(), previous, this.#isPaused);
+      this.session = session;
+      const { endpoint, options } = this.#around;
+      const place = { host: endpoint.host, port: this.#port ?? endpoint.port };
+      const clientId = options.clientId + (this.#clientIds % CLIENT_IDS);
+      const outcome = await session.run(place, clientId, signal);
+      if (outcome.end === 'stopped') return;
+      if (outcome.opened) previous = { session: session.id, reason: outcome.end };
+      await this.#retreat(session, outcome, signal);
+    }
+  }
+
+  async #retreat(session: TwsSession, outcome: SessionOutcome, signal: AbortSignal): Promise<void> {
+    const { machineClock, logger, lost } = this.#around;
+    if (session.gotData) this.#backoff.reset();
+    if (outcome.isIdTaken) this.#clientIds++;
+    // A port that TWS named and that does not answer is given up for the configured one.
+    this.#port = outcome.port ?? (outcome.opened ? this.#port : undefined);
+    const delayMs = this.#backoff.nextMs();
+    lost(outcome);
+    const about = { session: session.id, end: outcome.end, delayMs };
+    logger.warn(about, `connection ended: ${outcome.message}; trying again`);
+    await machineClock.sleep(delayMs, signal);
+  }
+
+  #surroundings(): SessionSurroundings {
+    const { clock, memoryOf } = this.#around;
+    return {
+      ...this.#around,
+      table: this.table,
+      emit: (event, weight) => {
+        if (event.type === 'records')
+          for (const trade of event.trades) if (!trade.sampled) memoryOf(trade.instrument).saw(trade);
+        this.#queue.push(event, weight);
+      },
+      interrupted: (state) => this.#interrupted(state),
+      resumed: (state) => {
+        const memory = memoryOf(state.stream.listing.instrument);
+        if (memory.resume(clock.nowMicros())) this.#missed(state);
+      },
+    };
+  }
+
+  /** What is missed from now on nobody can count, since the venue numbers no prints. */
+  #interrupted(state: StreamState): void {
+    const { clock, counters, memoryOf, source } = this.#around;
+    const { stream } = state;
+    if (!memoryOf(stream.listing.instrument).interrupt()) return;
+    counters.gap(stream.kind, 0);
+    const place = placeOf(stream, source, this.#name, clock.nowMicros());
+    this.#queue.push({ type: 'marker', marker: gapMarker(place, null), targets: [targetOf(stream)] }, 1);
+  }
+
+  #missed({ stream, last }: StreamState): void {
+    const { listing, kind } = stream;
+    this.#repairs.ask({ listing, kind, ids: null, from: last?.eventTime ?? null, after: last, before: null });
+  }
+
+  #pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (isPaused) this.session?.pause();
+    else this.session?.resume();
+  }
+}
+
+export function streamKey(kind: Kind, { symbol, market }: Listing): string {
+  return `${kind}:${symbol}${market === null ? '' : `@${market}`}`;
+}
