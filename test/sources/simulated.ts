@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Marker, MarkerType } from '@concord/codec';
+import type { Marker, MarkerType, RawTrade } from '@concord/codec';
 import type { Kind } from '@concord/model';
 import { SystemClock } from '@concord/runtime';
 import type { AbstractDataSource, Listing, SourceEvent, VenueModule } from '@concord/sources';
@@ -11,14 +11,26 @@ import { startVenues, type Fault, type VenueInstrument, type VenueName, type Ven
 export const INSTRUMENTS: readonly VenueInstrument[] = [
   {
     id: 'BTC-USDT',
-    symbols: { binance: 'BTCUSDT', coinbase: 'BTC-USDT', kraken: 'BTC/USDT' },
+    symbols: {
+      binance: 'BTCUSDT',
+      coinbase: 'BTC-USDT',
+      kraken: 'BTC/USDT',
+      bybit: 'BTCUSDT',
+      okx: 'BTC-USDT',
+    },
     priceTick: '0.01',
     sizeStep: '0.00001',
     startPrice: 65_000,
   },
   {
     id: 'ETH-USDT',
-    symbols: { binance: 'ETHUSDT', coinbase: 'ETH-USDT', kraken: 'ETH/USDT' },
+    symbols: {
+      binance: 'ETHUSDT',
+      coinbase: 'ETH-USDT',
+      kraken: 'ETH/USDT',
+      bybit: 'ETHUSDT',
+      okx: 'ETH-USDT',
+    },
     priceTick: '0.01',
     sizeStep: '0.0001',
     startPrice: 1_900,
@@ -102,12 +114,12 @@ export class SimulatedSource implements AsyncDisposable {
     );
   }
 
-  /** Ids of one instrument's trades, in the order in which they came, repetitions included. */
+  /** Ids that one instrument's trades cover, in the order in which they came, repetitions included. */
   tradeIds(instrument: string): number[] {
     return this.events.flatMap((event) =>
       event.type !== 'records'
         ? []
-        : event.trades.flatMap((trade) => (trade.instrument === instrument ? [Number(trade.firstId)] : [])),
+        : event.trades.flatMap((trade) => (trade.instrument === instrument ? idsOf(trade) : [])),
     );
   }
 
@@ -168,4 +180,9 @@ export class SimulatedSource implements AsyncDisposable {
     await this.#venues[Symbol.asyncDispose]();
     rmSync(this.#dir, { recursive: true, force: true });
   }
+}
+
+function idsOf({ firstId, lastId }: RawTrade): number[] {
+  const [first, last] = [Number(firstId), Number(lastId)];
+  return first === last ? [first] : Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
