@@ -124,10 +124,10 @@ describe('RateBudget', () => {
     const asked = new Asked();
     for (let i = 0; i < 20; i++) void asked.ask(`r${i}`, 1);
     await settle();
-    expect(asked.sent).toHaveLength(8);
+    expect(asked.sent).toHaveLength(4);
     asked.permits[0]?.settle();
     await settle();
-    expect(asked.sent).toHaveLength(9);
+    expect(asked.sent).toHaveLength(5);
   });
 
   it('gives back what was not sent after all', async () => {

@@ -30,8 +30,8 @@ export interface Permit {
 export const REST_MS_MAX = 60_000;
 /** Requests that wait; when full, the newest is refused: whoever asks so much must ask more slowly. */
 const WAITING_MAX = 1_000;
-/** Requests sent and not answered: a burst needs no hundred connections. */
-const IN_FLIGHT_MAX = 8;
+/** Requests sent and not answered: those still under way when a venue says "too many" must not look like disregard of it. */
+const IN_FLIGHT_MAX = 4;
 
 interface Waiter {
   readonly weight: number;
