@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { storeRoot } from '@concord/local';
 
 const run = promisify(execFile);
-const requirements = join(import.meta.dirname, '../python/requirements.txt');
+const programs = join(import.meta.dirname, '../python');
 
 /** Why no Python program can run here, `undefined` when one can. */
 export async function whyNoPython(): Promise<string | undefined> {
@@ -24,8 +24,9 @@ export async function whyNoPython(): Promise<string | undefined> {
   return undefined;
 }
 
-/** The folder with the packages of `test/python/requirements.txt`, installed once for each content of that file. */
-export async function pythonPackages(): Promise<string> {
+/** The folder with the packages that a file of `test/python` requires, installed once for each content of that file. */
+export async function pythonPackages(file = 'requirements.txt'): Promise<string> {
+  const requirements = join(programs, file);
   const text = readFileSync(requirements);
   const home = join(storeRoot, 'py-test');
   const folder = join(home, createHash('sha256').update(text).digest('hex').slice(0, 16));
@@ -56,7 +57,7 @@ export async function pythonPackages(): Promise<string> {
 
 /** Runs a program of `test/python` and resolves with the lines that it prints. */
 export async function runPython(program: string, args: readonly string[]): Promise<string[]> {
-  const script = join(import.meta.dirname, '../python', program);
+  const script = join(programs, program);
   const { stdout } = await run('python3', [script, ...args], { maxBuffer: 64 << 20 });
   return stdout.split('\n').filter((line) => line !== '');
 }

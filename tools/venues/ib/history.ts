@@ -6,7 +6,7 @@ import type { Contract } from './contracts.ts';
 import * as messages from './messages.ts';
 import type { QuoteRing } from './quote-ring.ts';
 import type { BarsRequest, TicksRequest } from './requests.ts';
-import { dayText, parseTime, seconds, zonedTime } from './zone-time.ts';
+import { dayText, parseTime, seconds, utcTime, zonedTime } from './zone-time.ts';
 
 const SECOND = 1_000_000;
 const DAY_SECONDS = 86_400;
@@ -150,5 +150,5 @@ function inSecondOf(one: QuoteEvent, other: QuoteEvent): boolean {
 /** When the data of a contract begins, as seconds or text. */
 export function headTimeText({ contract }: Past, format: number): string {
   const start = contract.listing.bars.firstMinute?.start ?? 0;
-  return format === 2 ? String(seconds(start)) : zonedTime(start, contract.timeZone);
+  return format === 2 ? String(seconds(start)) : utcTime(start);
 }
