@@ -37,18 +37,22 @@ const ANSWERS_MAX = 8;
 /** A venue that cannot be reached is asked for so long. */
 const PATIENCE_MS = 3_600_000;
 const RETRY = { baseMs: 2_000, capMs: 60_000 };
+/** A page of newest trades slides on with the market: the first answers that end too early are asked for again this soon. */
+const SOON_MS = 500;
+const SOON_ANSWERS = 3;
 const FULL_MS = 50;
 
 interface Task {
-  readonly hole: Hole;
+  /** Shrinks with what has come, where ids have no arithmetic. */
+  hole: Hole;
   readonly backoff: Backoff;
   readonly giveUpMs: number;
   dueMs: number;
   answers: number;
 }
 
-/** What one attempt came to. */
-type Result = 'filled' | 'unrepairable' | 'incomplete' | 'unreachable';
+/** What one attempt came to; `quiet`: all that history has, and nothing has come live since to compare it with. */
+type Result = 'filled' | 'unrepairable' | 'incomplete' | 'unreachable' | 'quiet';
 
 const NO_RECORDS = { trades: [], quotes: [], bars: [] } as const;
 
@@ -102,31 +106,39 @@ export class Repairs {
   }
 
   async #work(task: Task, signal: AbortSignal): Promise<void> {
-    const { machineClock, done } = this.#around;
-    const result = await this.#attempt(task.hole, signal);
+    const { machineClock } = this.#around;
+    const result = await this.#attempt(task, signal);
     if (signal.aborted) return;
-    if (result === 'incomplete') task.answers++;
+    if (result === 'incomplete' || result === 'quiet') task.answers++;
     const now = machineClock.monotonicMs();
     const isOver = task.answers >= ANSWERS_MAX || now >= task.giveUpMs;
-    if ((result === 'incomplete' || result === 'unreachable') && !isOver) {
-      task.dueMs = now + RETRY.baseMs / 2 + task.backoff.nextMs();
+    if (result !== 'filled' && result !== 'unrepairable' && !isOver) {
+      const isSoon = task.hole.ids === null && result !== 'unreachable' && task.answers <= SOON_ANSWERS;
+      task.dueMs = now + (isSoon ? SOON_MS : RETRY.baseMs / 2 + task.backoff.nextMs());
       return;
     }
     this.#tasks.splice(this.#tasks.indexOf(task), 1);
-    if (result === 'filled') done(task.hole.kind, 'filled');
+    // A history that has been asked for minutes, while nothing came live, has caught up.
+    if (result === 'filled' || result === 'quiet') this.#close(task.hole);
     else this.#giveUp(task.hole);
   }
 
-  async #attempt(hole: Hole, signal: AbortSignal): Promise<Result> {
+  async #attempt(task: Task, signal: AbortSignal): Promise<Result> {
     const { history, logger } = this.#around;
+    const { hole } = task;
     const state = this.#stateOf(hole);
     if (state === undefined) return 'filled'; // nobody asks for it any more
     const left = stillMissing(hole, state);
     if (left === undefined) return 'filled';
-    let oldest = Number.POSITIVE_INFINITY;
+    // Before the question: what comes while it is answered may not stand in the answer.
+    const before = hole.before ?? (state.last === hole.after ? null : state.last);
+    let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     try {
       for await (const page of history.repair(left, signal)) {
-        for (const record of page) oldest = Math.min(oldest, record.eventTime ?? oldest);
+        for (const { eventTime } of page) {
+          oldest = Math.min(oldest, eventTime ?? oldest);
+          newest = Math.max(newest, eventTime ?? newest);
+        }
         this.#publish(hole, state, page);
         if (hole.ids !== null && stillMissing(hole, state) === undefined) break;
       }
@@ -138,10 +150,14 @@ export class Repairs {
     if (hole.ids !== null) {
       return hole.ids.last === null || stillMissing(hole, state) === undefined ? 'filled' : 'incomplete';
     }
-    // Without ids, an answer that reaches back to before the hole holds everything since.
-    const isWhole = hole.kind === 'bars' || (hole.from !== null && oldest < hole.from);
-    if (isWhole) this.#tell(state, (place) => repairMarker(place, null, 'filled'));
-    return isWhole ? 'filled' : 'unrepairable';
+    // Where records have no ids the venue's history compares them by itself, and gives what is missing or throws.
+    if (hole.kind === 'bars' || hole.after === null || hole.after.lastId === null) return 'filled';
+    // Without ids, an answer holds everything between its ends. It must reach back to before the hole, and on to a record that came live after it: a history that
+    // lags behind its stream ends earlier, and is asked again from there.
+    if (hole.from === null || oldest >= hole.from) return 'unrepairable';
+    task.hole = { ...hole, from: Math.max(hole.from, newest), before };
+    if (before === null) return 'quiet';
+    return newest >= (before.eventTime ?? newest) ? 'filled' : 'incomplete';
   }
 
   /** Of a page what had not come before, and what it makes whole. */
@@ -165,6 +181,13 @@ export class Repairs {
     }
     if (fresh.length > 0) emit({ type: 'records', ...NO_RECORDS, [kind]: fresh }, fresh.length);
     for (const ids of repaired) this.#tell(state, (place) => repairMarker(place, ids, 'filled'));
+  }
+
+  #close(hole: Hole): void {
+    const state = this.#stateOf(hole);
+    if (hole.ids === null && state !== undefined)
+      this.#tell(state, (place) => repairMarker(place, null, 'filled'));
+    this.#around.done(hole.kind, 'filled');
   }
 
   #giveUp(hole: Hole): void {

@@ -1,0 +1,160 @@
+import type { RawTrade } from '@concord/codec';
+import { ManualClock, silentLogger, testContext, testListing, venueTrade } from '@concord/testkit';
+import { describe, expect, it } from 'vitest';
+import type { SourceEvent } from '../events.ts';
+import { StreamState, type RawRecord } from '../session/stream-state.ts';
+import { Repairs } from './repairs.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const listing = testListing('test', 'A');
+const context = testContext('test', ['A']);
+
+/** A trade at `at`, with an id that says nothing of its place. */
+function trade(at: number): RawTrade {
+  const provenance = {
+    receiveTime: at,
+    origin: 'LIVE',
+    eventTime: at,
+    precision: 'MICROSECOND',
+    venueSequence: null,
+  } as const;
+  const made = venueTrade(context, listing, at, provenance);
+  return { ...made, idKind: 'OPAQUE', firstId: `t${at}`, lastId: `t${at}` };
+}
+
+/** A stream that lost its connection after the trade at 10, at a venue whose history is its newest `page` trades. */
+class Interrupted {
+  readonly clock = new ManualClock();
+  readonly state: StreamState;
+  readonly repairs: Repairs;
+  readonly events: SourceEvent[] = [];
+  readonly outcomes: string[] = [];
+  asked = 0;
+  /** Times of the trades that history shows. */
+  shown: number[] = [];
+  readonly #last: RawRecord | null;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(page: number) {
+    const stream = { listing, kind: 'trades', key: 'trades:A' } as const;
+    this.state = new StreamState(stream, this.clock.monotonicMs());
+    this.live(9, 10);
+    const shown = (): RawTrade[] => {
+      this.asked++;
+      return this.shown.slice(-page).map((at) => ({ ...trade(at), origin: 'BACKFILL' }));
+    };
+    this.repairs = new Repairs({
+      source: 'test',
+      replica: 'r1',
+      history: {
+        async *repair() {
+          yield await Promise.resolve(shown());
+        },
+      },
+      clock: this.clock,
+      machineClock: this.clock,
+      logger: silentLogger(),
+      stateOf: () => this.state,
+      validate: () => undefined,
+      emit: (event) => this.events.push(event),
+      isFull: () => false,
+      done: (_, outcome) => this.outcomes.push(outcome),
+    });
+    this.#last = this.state.last;
+    this.#running = this.repairs.run(this.#stop.signal);
+  }
+
+  live(...times: number[]): void {
+    for (const at of times) this.state.take(trade(at), this.clock.monotonicMs());
+  }
+
+  /** Has the hole repaired, with what history shows now, and lets so much time pass. */
+  async repair(durationMs: number): Promise<void> {
+    const hole = { listing, kind: 'trades', ids: null, from: 10, after: this.#last, before: null } as const;
+    this.repairs.ask(hole);
+    await this.clock.pass(durationMs);
+  }
+
+  /** Times of the trades fetched, and the outcome where it was told. */
+  story(): unknown[] {
+    return this.events.flatMap((event): unknown[] => {
+      if (event.type === 'records') return event.trades.map(({ eventTime }) => eventTime);
+      return event.type === 'marker' && event.marker.type === 'repair' ? [event.marker.outcome] : [];
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.clock.pass(0);
+    await this.#running;
+  }
+}
+
+describe('a hole among ids without arithmetic', () => {
+  it('is filled by a page that reaches from before it to a record that came live after it', async () => {
+    const test = new Interrupted(60);
+    test.live(14);
+    test.shown = [8, 9, 10, 11, 12, 13, 14, 15];
+    await test.repair(0);
+    // 8 came before anything was known of the stream; 15 is on its way.
+    expect(test.story()).toEqual([8, 11, 12, 13, 15, 'filled']);
+    expect([test.outcomes, test.asked]).toEqual([['filled'], 1]);
+    await test.stop();
+  });
+
+  it('is not filled by a history that lags behind its stream, until that has caught up', async () => {
+    const test = new Interrupted(60);
+    test.live(14);
+    test.shown = [9, 10, 11];
+    await test.repair(0);
+    expect(test.story()).toEqual([11]);
+    test.shown = [9, 10, 11, 12, 13, 14];
+    await test.clock.pass(SECOND);
+    expect(test.story()).toEqual([11, 12, 13, 'filled']);
+    await test.stop();
+  });
+
+  it('is followed page by page while the market moves on: each must reach back to the one before', async () => {
+    const test = new Interrupted(4);
+    test.shown = [9, 10, 11, 12];
+    await test.repair(0);
+    test.live(15);
+    test.shown = [11, 12, 13, 14, 15].slice(-4);
+    await test.clock.pass(SECOND);
+    expect(test.story()).toEqual([11, 12, 13, 14, 'unrepairable']);
+    await test.stop();
+  });
+
+  it('is unrepairable at once where the newest page begins after it', async () => {
+    const test = new Interrupted(3);
+    test.live(20);
+    test.shown = [18, 19, 20];
+    await test.repair(0);
+    expect(test.story()).toEqual([18, 19, 'unrepairable']);
+    expect(test.outcomes).toEqual(['unrepairable']);
+    await test.stop();
+  });
+
+  it('is held open for minutes while nothing comes live, and then closed: history has had the time', async () => {
+    const test = new Interrupted(60);
+    test.shown = [9, 10];
+    await test.repair(20 * SECOND);
+    expect(test.story()).toEqual([]);
+    test.shown = [9, 10, 11];
+    await test.clock.pass(10 * MINUTE);
+    expect(test.story()).toEqual([11, 'filled']);
+    expect(test.asked).toBeLessThan(12);
+    await test.stop();
+  });
+
+  it('is stated as lost where history never catches up with the stream', async () => {
+    const test = new Interrupted(60);
+    test.live(14);
+    test.shown = [9, 10, 11];
+    await test.repair(10 * MINUTE);
+    expect(test.story()).toEqual([11, 'unrepairable']);
+    await test.stop();
+  });
+});
