@@ -48,21 +48,6 @@ function tick(
 
 type Row = Record<string, string>;
 
-/** OKX: one id per trade, or the last of several. */
-export function okxTrades(): Raw[] {
-  let ordinal = 0;
-  return recordedFrames('frames/okx-2022-05-13.jsonl.gz').flatMap(({ text, receiveTime }) => {
-    const frame = JSON.parse(text) as { arg?: { channel?: string }; event?: string; data?: Row[] };
-    if (frame.arg?.channel !== 'trades' || frame.event !== undefined) return [];
-    return (frame.data ?? []).map((row): Raw => {
-      const shared = tick('okx', row['instId'] ?? '', receiveTime, Number(row['ts']) * 1_000, ++ordinal);
-      const id = row['tradeId'] ?? null;
-      const price = { price: fixed(row['px']), size: fixed(row['sz']), side: null };
-      return { kind: 'trades', record: { ...shared, idKind: 'TRADE', firstId: id, lastId: id, ...price } };
-    });
-  });
-}
-
 interface BybitFrame {
   readonly topic?: string;
   readonly ts?: number;

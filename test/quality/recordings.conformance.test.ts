@@ -1,17 +1,11 @@
 import type { RawTrade } from '@concord/codec';
 import { createParser as binance } from '@concord/ingestor-binance';
 import { createParser as coinbase } from '@concord/ingestor-coinbase';
+import { createParser as okx } from '@concord/ingestor-okx';
 import type { FrameParser, ParserContext } from '@concord/sources';
 import { recordedFrames, RECORDINGS_PRESENT, testContext } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import {
-  bybitQuotes,
-  bybitTrades,
-  brokerBars,
-  krakenBars,
-  krakenTrades,
-  okxTrades,
-} from './foreign-recordings.ts';
+import { bybitQuotes, bybitTrades, brokerBars, krakenBars, krakenTrades } from './foreign-recordings.ts';
 import { validate, type Raw, type Validated } from './recorded-log.ts';
 
 /** A context that lists every symbol a frame may name. */
@@ -55,7 +49,7 @@ const CORPUS: [string, () => Raw[], number][] = [
   ['binance 2021-04-17', parsed('binance', binance, 'frames/binance-2021-04-17.jsonl.gz'), 0],
   ['binance 2021-08-14', parsed('binance', binance, 'frames/binance-2021-08-14.jsonl.gz'), 0],
   ['coinbase 2026-08-09', parsed('coinbase', coinbase, 'frames/coinbase-advanced-2026-08-09.jsonl.gz'), 0],
-  ['okx trades 2022-05-13', okxTrades, 0],
+  ['okx 2022-05-13', parsed('okx', okx, 'frames/okx-2022-05-13.jsonl.gz'), 0],
   ['bybit trades 2026-08-09', bybitTrades, 0],
   ['bybit quotes 2025-06-13', bybitQuotes, 61],
   ['kraken trades by REST', krakenTrades, 0],
