@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { createCodec } from '@concord/codec';
+import { createLogger, SystemClock } from '@concord/runtime';
+import { startPipeline } from 'concord-cli';
+import { cleanTrades, shake, silentlyLost, tradesMade, type IdSets } from '../../test/sources/random-cuts.ts';
+import type { Measure, Scenario } from '../harness/scenario.ts';
+
+const CONFIG_FILE = join(import.meta.dirname, '../../concord.yaml');
+/** Times the rate of the real venues. */
+const RATE = 10;
+const SEED = 20_261_123;
+const START_MS = 20_000;
+/** A hole that history does not have is given up after some minutes. */
+const SETTLE_MS = 300_000;
+const LOOK_MS = 10_000;
+
+const clock = new SystemClock();
+const logger = createLogger({ name: 'bench', level: 'error', clock });
+
+export const scenario: Scenario = {
+  says: 'trades lost or doubled while all venues are cut and shaken at random, at ten times their real rate',
+  onRequest: true,
+  run: async ({ dir, signal, minutes, onProgress }) => {
+    const truthFile = join(dir, 'truth.jsonl');
+    await using pipeline = await startPipeline({
+      configFile: CONFIG_FILE,
+      mode: 'simulated',
+      dir: join(dir, 'cuts'),
+      seed: SEED,
+      rate: RATE,
+      truthFile,
+      signal,
+    });
+    await pipeline.listening;
+    const { kafkaBrokers, registryUrl } = pipeline.parts;
+    const prefix = pipeline.config.topicPrefix;
+    const codec = await createCodec({ registry: registryUrl, prefix, clock });
+    await clock.sleep(START_MS, signal);
+    const from = clock.nowMicros();
+    const venues = Object.keys(pipeline.config.venues);
+    const durationMs = minutes * 60_000;
+    const controlUrl = pipeline.venues?.controlUrl ?? '';
+    const faults = await shake({ controlUrl, venues, durationMs, clock, seed: SEED, signal });
+    const to = clock.nowMicros();
+    onProgress(`faults: ${JSON.stringify(faults)}`);
+    const endMs = clock.monotonicMs() + SETTLE_MS;
+    for (;;) {
+      await clock.sleep(LOOK_MS, signal);
+      const made = tradesMade(truthFile, from, to);
+      const clean = await cleanTrades(kafkaBrokers, prefix, codec, logger);
+      const lost = made === undefined ? undefined : silentlyLost(made, clean);
+      onProgress(
+        lost === undefined ? 'the venues are still at it' : `${lost.length} trades are not accounted for`,
+      );
+      if (made === undefined || lost === undefined) continue;
+      if (lost.length > 0 && clock.monotonicMs() < endMs) continue;
+      return [
+        { name: 'faults', unit: 'faults', value: sum(Object.values(faults)) },
+        { name: 'trades made', unit: 'trades', value: size(made) },
+        { name: 'silently lost', unit: 'trades', value: lost.length, atMost: 0 },
+        { name: 'doubled', unit: 'trades', value: clean.doubled.length, atMost: 0 },
+        { name: 'stated as lost', unit: 'trades', value: size(clean.stated) },
+        ...[...clean.unknown].map(([stream, holes]): Measure => ({
+          name: `${stream}: holes of unknown size`,
+          unit: 'holes',
+          value: holes,
+        })),
+      ];
+    }
+  },
+};
+
+function size(sets: IdSets): number {
+  return sum(Array.from(sets.values(), (ids) => ids.size));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { SystemClock } from '@concord/runtime';
+import { silentLogger } from '@concord/testkit';
+import { describe, expect, it } from 'vitest';
+import { eventually, runPipeline } from '../pipeline-run.ts';
+import { cleanTrades, shake, silentlyLost, tradesMade } from './random-cuts.ts';
+
+const SEED = 20_261_123;
+const SHAKE_MS = 45_000;
+/** Holes are closed within this time after the last fault. */
+const SETTLE_MS = 60_000;
+const RATE = 10;
+
+const clock = new SystemClock();
+const MICROS = 1_000;
+
+describe('venues that are cut, silenced and shaken at random, at ten times their real rate', () => {
+  it(
+    `lose no trade: each id they made stands once in clean.trades, or a marker says that it cannot be had (seed ${SEED})`,
+    { timeout: 240_000 },
+    async () => {
+      const dir = join(import.meta.dirname, '../../.concord/test');
+      const truthFile = join(dir, `cuts-${process.pid}.jsonl`);
+      await using run = await runPipeline({
+        name: 'cuts',
+        mode: 'simulated',
+        seed: SEED,
+        rate: RATE,
+        truthFile,
+      });
+      const { pipeline, codec } = run;
+      const { kafkaBrokers } = pipeline.parts;
+      const prefix = pipeline.config.topicPrefix;
+      const read = (): ReturnType<typeof cleanTrades> =>
+        cleanTrades(kafkaBrokers, prefix, codec, silentLogger());
+      const venues = Object.keys(pipeline.config.venues);
+      const streams = pipeline.config.instruments.flatMap(({ id, venues: listed }) =>
+        Object.keys(listed).map((venue) => `${venue} ${id}`),
+      );
+      await eventually(
+        'trades of every stream',
+        async () => {
+          const { ids } = await read();
+          return streams.every((key) => (ids.get(key)?.size ?? 0) > 0) ? true : undefined;
+        },
+        60_000,
+      );
+      const from = clock.nowMs() * MICROS;
+      const faults = await shake({
+        controlUrl: pipeline.venues?.controlUrl ?? '',
+        venues,
+        durationMs: SHAKE_MS,
+        clock,
+        seed: SEED,
+      });
+      const to = clock.nowMs() * MICROS;
+      const made = await eventually(
+        'every trade that was made is in clean.trades or stated as lost',
+        async () => {
+          const all = tradesMade(truthFile, from, to);
+          return all !== undefined && silentlyLost(all, await read()).length === 0 ? all : undefined;
+        },
+        SETTLE_MS,
+      );
+      const count = [...made.values()].reduce((sum, ids) => sum + ids.size, 0);
+      const clean = await read();
+      process.stderr.write(`cuts: ${count} trades made, faults ${JSON.stringify(faults)}\n`);
+      expect(count).toBeGreaterThan(1_000);
+      expect(clean.doubled).toEqual([]);
+      expect([...clean.stated.keys()]).toEqual([]);
+    },
+  );
+});
