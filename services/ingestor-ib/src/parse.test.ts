@@ -2,7 +2,7 @@ import { parseFixed } from '@concord/model';
 import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
 import type { ParsedFrame } from '@concord/sources';
 import { describe, expect, it } from 'vitest';
-import { AT, fieldsOf, SECONDS, testLines, testParser } from './testing.ts';
+import { AT, fieldsOf, SECONDS, testLines, testParser } from './testing/tws.ts';
 import type { TwsParser } from './parse.ts';
 
 function frameOf(parser: TwsParser, text: string, at = AT): ParsedFrame {

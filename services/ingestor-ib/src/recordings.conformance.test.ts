@@ -5,7 +5,7 @@ import { parseFixed, parseRfc3339 } from '@concord/model';
 import type { RawQuote, RawTrade } from '@concord/codec';
 import { RECORDINGS_PRESENT } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { AAPL, testLines, testParser } from './testing.ts';
+import { AAPL, testLines, testParser } from './testing/tws.ts';
 
 interface RecordedTick {
   readonly time: string;

@@ -376,7 +376,7 @@ export class TwsSession {
     this.#settle(Number.POSITIVE_INFINITY);
     this.#state = 'down';
     this.#writer.state(this.#state);
-    this.#lines.interrupt();
+    if (end !== 'stopped') this.#lines.interrupt();
     resolve({ end, message, opened: this.#isReady, isIdTaken: false, port: undefined, ...detail });
   }
 }

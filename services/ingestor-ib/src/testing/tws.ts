@@ -1,6 +1,6 @@
 import type { Listing } from '@concord/sources';
 import type { Micros } from '@concord/model';
-import { TwsParser, type Line } from './parse.ts';
+import { TwsParser, type Line } from '../parse.ts';
 
 /** 2026-01-05T15:00:00Z, a Monday during regular hours. */
 export const AT: Micros = Date.UTC(2026, 0, 5, 15) * 1_000;

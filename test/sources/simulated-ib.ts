@@ -1,0 +1,253 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Marker, MarkerType, RawBar, RawQuote, RawTrade } from '@concord/codec';
+import { ib } from '@concord/ingestor-ib';
+import { formatFixed, parseFixed, type Kind, type Micros } from '@concord/model';
+import { SystemClock, type VenueConfig } from '@concord/runtime';
+import type { AbstractDataSource, Listing, LiveSubscription, SourceEvent } from '@concord/sources';
+import { silentLogger } from '@concord/testkit';
+import {
+  startVenues,
+  type Fault,
+  type VenueInstrument,
+  type Venues,
+  type VenuesOptions,
+} from '@concord/venues';
+
+/** Shares that the account sees tick by tick, but for the last: it has two lines here. */
+export const SHARES: readonly VenueInstrument[] = [
+  { id: 'AAPL.US', symbols: { ib: 'AAPL' }, priceTick: '0.01', sizeStep: '1', startPrice: 190 },
+  { id: 'MSFT.US', symbols: { ib: 'MSFT' }, priceTick: '0.01', sizeStep: '1', startPrice: 420 },
+  { id: 'IBM.US', symbols: { ib: 'IBM.NYSE' }, priceTick: '0.01', sizeStep: '1', startPrice: 240 },
+];
+
+const SPEED = 10;
+const DEADLINE_MS = 40_000;
+const POLL_MS = 10;
+
+/** All of its time passes at speed, that of the network as well, since the gateway's limits do. */
+class FastClock extends SystemClock {
+  constructor() {
+    super({ speed: SPEED });
+  }
+
+  override monotonicMs(): number {
+    return super.monotonicMs() * SPEED;
+  }
+}
+
+/** A print as gateway and source both know it. */
+export type Print = `${string} ${string} ${string}`;
+
+interface TruthLine {
+  readonly kind: Kind;
+  readonly instrument: string;
+  readonly price: string;
+  readonly size: string;
+  readonly venueAt: Micros;
+  readonly sentTo: number;
+  readonly sampled?: boolean;
+}
+
+export interface SimulatedIbOptions extends Partial<Pick<VenuesOptions, 'rate' | 'unsubscribed' | 'limits'>> {
+  readonly kinds?: readonly Kind[];
+  readonly options?: VenueConfig['options'];
+}
+
+/** The source of Interactive Brokers on its simulated gateway, over a real socket, with everything it told. */
+export class SimulatedIb implements AsyncDisposable {
+  readonly clock: SystemClock;
+  readonly source: AbstractDataSource;
+  readonly events: SourceEvent[] = [];
+  readonly subscription: LiveSubscription;
+  readonly #venues: Venues;
+  readonly #truth: string;
+  readonly #stop = new AbortController();
+  readonly #reading: Promise<void>;
+
+  private constructor(clock: SystemClock, venues: Venues, truth: string, options: SimulatedIbOptions) {
+    const { kinds = ['trades', 'quotes', 'bars'], options: own = {} } = options;
+    const { host, port } = venues.addresses['ib'] ?? {};
+    if (host === undefined || port === undefined) throw new Error('the gateway was not started');
+    this.clock = clock;
+    this.#venues = venues;
+    this.#truth = truth;
+    const listings = SHARES.map(({ id, symbols }): Listing => ({
+      source: 'ib',
+      instrument: id,
+      symbol: symbols.ib ?? '',
+      market: 'SMART',
+      currency: 'USD',
+      sizeUnit: 'SHARES',
+      partition: 0,
+    }));
+    this.source = ib.createSource({
+      venue: {
+        host,
+        port,
+        kinds: [...kinds],
+        quotesEveryChange: false,
+        sockets: 1,
+        options: { tickByTickLines: 2, ...own },
+      },
+      listings: new Map(listings.map((listing) => [listing.instrument, listing])),
+      clock,
+      logger: silentLogger(),
+      replica: 'test',
+    });
+    void this.source.connect();
+    this.subscription = this.source.subscribeRealtime(
+      SHARES.map(({ id }) => id),
+      kinds,
+      this.#stop.signal,
+    );
+    this.#reading = this.#read();
+  }
+
+  static async start(seed: number, options: SimulatedIbOptions = {}): Promise<SimulatedIb> {
+    const { rate = 200, unsubscribed, limits } = options;
+    const truth = mkdtempSync(join(tmpdir(), 'concord-ib-'));
+    const clock = new FastClock();
+    const venues = await startVenues({
+      clock,
+      seed,
+      instruments: SHARES,
+      venues: ['ib'],
+      rate,
+      truthFile: join(truth, 'truth.jsonl'),
+      ...(unsubscribed === undefined ? {} : { unsubscribed }),
+      ...(limits === undefined ? {} : { limits }),
+    });
+    return new SimulatedIb(clock, venues, truth, options);
+  }
+
+  async #read(): Promise<void> {
+    for await (const batch of this.subscription) this.events.push(...batch);
+  }
+
+  inject(fault: Omit<Fault, 'venue'>): void {
+    this.#venues.inject({ ...fault, venue: 'ib' });
+  }
+
+  stats(): NonNullable<ReturnType<Venues['stats']>['venues'][string]> {
+    const stats = this.#venues.stats().venues['ib'];
+    if (stats === undefined) throw new Error('the gateway was not started');
+    return stats;
+  }
+
+  markers<T extends MarkerType>(type: T): Extract<Marker, { type: T }>[] {
+    return this.events.flatMap((event) =>
+      event.type === 'marker' && event.marker.type === type
+        ? [event.marker as Extract<Marker, { type: T }>]
+        : [],
+    );
+  }
+
+  /** States of the connection in the order in which they changed. */
+  states(): string[] {
+    const all = this.markers('session').map(({ state }) => state);
+    return all.filter((state, index) => state !== all[index - 1]);
+  }
+
+  trades(instrument: string): RawTrade[] {
+    return this.events.flatMap((event) =>
+      event.type === 'records' ? event.trades.filter((one) => one.instrument === instrument) : [],
+    );
+  }
+
+  quotes(instrument: string): RawQuote[] {
+    return this.events.flatMap((event) =>
+      event.type === 'records' ? event.quotes.filter((one) => one.instrument === instrument) : [],
+    );
+  }
+
+  bars(instrument: string): RawBar[] {
+    return this.events.flatMap((event) =>
+      event.type === 'records' ? event.bars.filter((one) => one.instrument === instrument) : [],
+    );
+  }
+
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const deadline = performance.now() + DEADLINE_MS;
+    while (!holds()) {
+      if (performance.now() > deadline) {
+        const venue = JSON.stringify({ status: this.source.status().message, states: this.states() });
+        throw new Error(`not within ${DEADLINE_MS} ms: ${what} (${venue}, ${JSON.stringify(this.stats())})`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Waits until each stream has brought so much more than now. */
+  async flowing(more = 3): Promise<void> {
+    const counts = (): number[] =>
+      SHARES.flatMap(({ id }) => [this.trades(id).length, this.quotes(id).length, this.bars(id).length]);
+    const before = counts();
+    await this.until('every stream brings more', () =>
+      counts().every(
+        (count, index) =>
+          count >= (before[index] ?? 0) + more || (index % 3 === 2 && count > (before[index] ?? 0)),
+      ),
+    );
+  }
+
+  /** Waits until every gap has met its repair. */
+  async repaired(count: number): Promise<void> {
+    await this.until(`${count} repairs`, () => this.markers('repair').length >= count);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#reading;
+  }
+
+  /**
+   * What the gateway's market traded and what was told of it, from the first told print to the last, as sorted lists: equal where nothing was lost and
+   * nothing doubled. Call it after `stop`, and `close` before it.
+   */
+  compare(instrument: string): { readonly sent: Print[]; readonly told: Print[] } {
+    const trades = this.trades(instrument);
+    const times = trades.map(({ eventTime }) => eventTime ?? 0);
+    // At the ends a second may be told in part.
+    const [first, last] = [Math.min(...times) + 1_000_000, Math.max(...times) - 1_000_000];
+    const within = (at: Micros): boolean => at >= first && at <= last;
+    const told = trades
+      .filter(({ eventTime }) => within(eventTime ?? 0))
+      .map(({ eventTime, price, size }): Print => `${eventTime} ${formatFixed(price)} ${formatFixed(size)}`);
+    const sent = this.#truthLines()
+      .filter((line) => line.kind === 'trades' && line.instrument === instrument && line.sampled !== true)
+      .map((line): [Micros, Print] => {
+        const second = Math.floor(line.venueAt / 1_000_000) * 1_000_000;
+        return [second, `${second} ${plain(line.price)} ${plain(line.size)}`];
+      })
+      .filter(([second]) => within(second))
+      .map(([, print]) => print);
+    return { sent: sent.sort(), told: told.sort() };
+  }
+
+  #truthLines(): TruthLine[] {
+    return readFileSync(join(this.#truth, 'truth.jsonl'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as TruthLine);
+  }
+
+  /** Ends source and gateway; the truth file is whole then. */
+  async close(): Promise<void> {
+    await this.stop();
+    await this.source.disconnect();
+    await this.#venues[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    rmSync(this.#truth, { recursive: true, force: true });
+  }
+}
+
+function plain(text: string): string {
+  const value = parseFixed(text);
+  if (value === undefined) throw new RangeError(`"${text}" is no decimal`);
+  return formatFixed(value);
+}
