@@ -32,6 +32,8 @@ export type TestFrame =
   | { readonly quote: string }
   | { readonly resync: string }
   | { readonly beat: true }
+  /** A sign of life of single streams, by key. */
+  | { readonly alive: readonly string[] }
   | { readonly closing: string }
   | { readonly breaks: true };
 
@@ -85,6 +87,7 @@ class TestParser implements FrameParser {
     if ('breaks' in frame) throw new Error('the parser broke');
     if ('beat' in frame) return HEARTBEAT;
     if ('acks' in frame) return acksFrame(frame.acks);
+    if ('alive' in frame) return { ...HEARTBEAT, acks: frame.alive };
     if ('rejects' in frame) return errorFrame('rejected', frame.why, [frame.rejects]);
     if ('closing' in frame) return closingFrame(frame.closing);
     if ('trades' in frame) return this.#trades(frame.trades, frame.ids, receiveTime);

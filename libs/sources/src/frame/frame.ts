@@ -45,7 +45,7 @@ export interface ParsedFrame {
   readonly bars: readonly RawBar[];
   /** Keys of streams that the venue confirms. */
   readonly acks: readonly string[];
-  /** True for a sign of life that carries no data. */
+  /** True for a sign of life that carries no data: of the streams named in `acks`, and of the connection anyway. */
   readonly heartbeat: boolean;
   readonly errors: readonly VenueError[];
   readonly refusals: readonly Refusal[];

@@ -174,6 +174,23 @@ describe('the session loop', () => {
     await test.stop();
   });
 
+  it('leaves a stream alone that rests and of which the venue says that it lives', async () => {
+    const test = new TestSubscription({ kinds: ['quotes'], venue: { heartbeat: { silenceMs: 600_000 } } });
+    await test.live('quotes:A');
+    for (let at = 0; at < 120; at++) {
+      await test.clock.pass(SECOND);
+      test.sockets.last.deliver({ quote: 'A' });
+    }
+    for (let at = 0; at < 40; at++) {
+      await test.clock.pass(3 * SECOND);
+      test.sockets.last.deliver({ alive: ['quotes:A'] });
+    }
+    expect(test.markers('resync')).toEqual([]);
+    expect(test.source.status().streams.map(({ state }) => state.stale)).toEqual([false]);
+    expect(test.sockets.connections).toHaveLength(1);
+    await test.stop();
+  });
+
   it('never reconnects for a market that trades once in ten minutes', async () => {
     const test = new TestSubscription({ venue: { heartbeat: { silenceMs: 30_000 } } });
     await test.live('trades:A');

@@ -341,7 +341,10 @@ export class Session {
     if (parsed.quotes.length > 0) this.#records('quotes', parsed, data);
     if (parsed.bars.length > 0) this.#records('bars', parsed, data);
     if (parsed.refusals.length > 0) this.#writer.refuse(parsed.refusals, data, receiveTime);
-    for (const key of parsed.acks) this.#confirmations.settle(key);
+    for (const key of parsed.acks) {
+      this.#confirmations.settle(key);
+      if (parsed.heartbeat) table.get(key)?.watch.saw(this.#heardAtMs);
+    }
     if (parsed.errors.length > 0) this.#venueErrors(parsed);
     if (this.#state === 'connecting') this.#checkLive();
     if (parsed.closing !== null) this.#leave(parsed.closing);
