@@ -1,4 +1,4 @@
-import type { Kind, Micros } from '@concord/model';
+import { KINDS, type Kind, type Micros } from '@concord/model';
 import { IdTracker, type IdInterval } from '../session/gaps.ts';
 import { contiguousIds, type RawRecord, type StreamCheckpoint } from '../session/stream-state.ts';
 
@@ -20,13 +20,14 @@ interface Candidate {
 export class Acknowledged {
   readonly #handed = new Map<string, Handed>();
   #candidate: Candidate | undefined;
-  #confirmed: ReadonlyMap<string, StreamCheckpoint> = new Map();
+  readonly #confirmed = new Map<string, StreamCheckpoint>();
 
   /** A stream goes on where another replica, or this one before, had left it. */
   resume(instrument: string, kind: Kind, checkpoint: StreamCheckpoint): void {
     const handed = { ids: new IdTracker(), lastEventTime: checkpoint.lastEventTime };
     if (checkpoint.lastId !== null) handed.ids.resume(checkpoint.lastId, checkpoint.openHoles);
     this.#handed.set(keyOf(instrument, kind), handed);
+    this.#confirmed.set(keyOf(instrument, kind), checkpoint);
   }
 
   /** The sink has accepted a record. What it dropped shows as a hole when the next one comes. */
@@ -44,15 +45,19 @@ export class Acknowledged {
     this.#handed.get(keyOf(instrument, kind))?.ids.giveUp(ids);
   }
 
-  forget(instrument: string, kind: Kind): void {
-    this.#handed.delete(keyOf(instrument, kind));
+  forget(instrument: string): void {
+    for (const kind of KINDS) {
+      this.#handed.delete(keyOf(instrument, kind));
+      this.#confirmed.delete(keyOf(instrument, kind));
+    }
   }
 
   /** Asked regularly, with the sink's progress. */
   settle({ accepted, settled }: { readonly accepted: number; readonly settled: number }): void {
     this.#candidate ??= { accepted, checkpoints: this.#checkpoints() };
     if (settled < this.#candidate.accepted) return;
-    this.#confirmed = this.#candidate.checkpoints;
+    for (const [key, checkpoint] of this.#candidate.checkpoints)
+      if (this.#handed.has(key)) this.#confirmed.set(key, checkpoint);
     this.#candidate = undefined;
   }
 

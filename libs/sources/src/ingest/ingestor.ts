@@ -4,11 +4,13 @@ import type { Clock, ConcordConfig, Logger, VenueConfig } from '@concord/runtime
 import type { Registry } from 'prom-client';
 import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
+import { Acknowledged } from './acknowledged.ts';
 import { listingsOf, type Listing } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
 import { RawWriter } from './raw-writer.ts';
+import { Roster } from './roster.ts';
 import { SourceStates } from './source-states.ts';
-import type { AbstractDataSource, SourceStatus } from '../source.ts';
+import type { AbstractDataSource, LiveSubscription, SourceStatus, StreamStatus } from '../source.ts';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 import type { Stream } from '../venue.ts';
 import type { SourceCounters } from '../session/web-socket-source.ts';
@@ -49,6 +51,10 @@ export interface IngestorOptions {
   /** Unique among replicas of this ingestor. */
   readonly replica: string;
   readonly openSink: OpenRawSink;
+  /** What is served, now and later; all that the configuration lists unless given. */
+  readonly roster?: Roster;
+  /** How far a stream was written before; undefined where nobody knows. */
+  readonly resume?: NonNullable<DataSourceOptions['resume']>;
   /** Queued records above which the source is not read on. */
   readonly highWaterRecords?: number;
 }
@@ -57,6 +63,8 @@ export interface Ingestor extends AsyncDisposable {
   /** Resolves when, after `signal`, everything read has been handed to Kafka; rejects when the source cannot be run at all. */
   run(signal: AbortSignal): Promise<void>;
   status(): IngestorStatus;
+  /** What is subscribed. */
+  streams(): readonly Stream[];
 }
 
 /** Where an ingestor stands, ready to be shown as JSON. Counts are of its whole life. */
@@ -97,7 +105,9 @@ class VenueIngestor implements Ingestor {
   readonly #options: IngestorOptions;
   readonly #machineClock: Clock;
   readonly #config: VenueConfig;
-  readonly #listings: Map<string, Listing>;
+  readonly #roster: Roster;
+  /** What this replica has put into the log. */
+  readonly #acknowledged = new Acknowledged();
   readonly #source: AbstractDataSource;
   readonly #metrics: IngestorMetrics;
   readonly #writer: RawWriter;
@@ -118,28 +128,37 @@ class VenueIngestor implements Ingestor {
     this.#machineClock = options.machineClock ?? clock;
     this.#config = config;
     const listings = listingsOf(options.config, venue.source);
-    this.#listings = new Map(listings.map((listing) => [listing.instrument, listing]));
+    this.#roster = options.roster ?? Roster.of(listings, this.#machineClock);
     const metrics = new IngestorMetrics(options.metrics, venue.source, () => this.#sink.lag());
     this.#metrics = metrics;
     this.#writer = new RawWriter({
       source: venue.source,
-      listings: this.#listings,
+      listings: this.#roster.listings,
       codec,
       clock,
       logger,
       metrics,
+      acknowledged: this.#acknowledged,
     });
-    this.#states = new SourceStates({ source: venue.source, replica, clock, codec, writer: this.#writer });
+    this.#states = new SourceStates({
+      source: venue.source,
+      replica,
+      clock,
+      codec,
+      writer: this.#writer,
+      acknowledged: this.#acknowledged,
+    });
     this.#sink = options.openSink((loss) => this.#writer.lossMarker(loss));
     this.#source = venue.createSource({
       venue: config,
-      listings: this.#listings,
+      listings: this.#roster.listings,
       clock,
       machineClock: this.#machineClock,
       logger,
       replica,
       counters: metrics,
       sockets: config.sockets,
+      resume: (stream) => this.#resume(stream),
     });
   }
 
@@ -151,7 +170,7 @@ class VenueIngestor implements Ingestor {
   status(): IngestorStatus {
     const { state, message, sessions, reconnects, streams } = this.#source.status();
     const instruments: Record<string, Partial<Record<Kind, number>>> = {};
-    for (const instrument of this.#listings.keys()) instruments[instrument] = {};
+    for (const instrument of this.#roster.listings.keys()) instruments[instrument] = {};
     for (const { state: one } of streams) {
       const { instrument } = one.stream.listing;
       instruments[instrument] = { ...instruments[instrument], [one.stream.kind]: one.receivedInAll };
@@ -176,6 +195,10 @@ class VenueIngestor implements Ingestor {
     };
   }
 
+  streams(): readonly Stream[] {
+    return this.#source.status().streams.map(({ state }) => state.stream);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running?.catch(() => undefined); // whoever called `run` has it
@@ -189,6 +212,7 @@ class VenueIngestor implements Ingestor {
     let last = this.#source.status();
     const ticker = clock.setRepeating(() => {
       last = this.#source.status();
+      this.#acknowledged.settle(this.#sink.progress());
       this.#states.publish(last, this.#sink);
       this.#refetch();
     }, 1_000);
@@ -198,23 +222,50 @@ class VenueIngestor implements Ingestor {
       // The order of a stop: intake, what was taken in, its flush, then the rest.
       await this.#source.disconnect();
       ticker.cancel();
-      this.#states.publish(last, this.#sink, true);
+      this.#states.publish({ ...last, streams: this.#served(last) }, this.#sink, true);
       sinkStop.abort();
       await sending;
     }
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    if (this.#listings.size === 0) {
-      this.#options.logger.warn('no instrument lists this venue: there is nothing to do');
-      return waitFor(signal);
-    }
     await this.#source.connect(signal);
-    const instruments = [...this.#listings.keys()];
-    for await (const events of this.#source.subscribeRealtime(instruments, this.#config.kinds, signal)) {
-      for (const event of events) this.#writer.write(event, this.#sink);
-      if (!signal.aborted) await this.#room(signal);
+    const instruments = [...this.#roster.listings.keys()];
+    const subscription = this.#source.subscribeRealtime(instruments, this.#config.kinds, signal);
+    const unfollow = this.#roster.follow({
+      add: (added) => subscription.add(added),
+      remove: (removed) => this.#remove(removed, subscription),
+    });
+    try {
+      for await (const events of subscription) {
+        for (const event of events) this.#writer.write(event, this.#sink);
+        if (!signal.aborted) await this.#room(signal);
+      }
+    } finally {
+      unfollow();
     }
+  }
+
+  /** Without what was given to other replicas: they say themselves how it is. */
+  #served({ streams }: SourceStatus): readonly StreamStatus[] {
+    return streams.filter(({ state }) => this.#roster.listings.has(state.stream.listing.instrument));
+  }
+
+  #remove(instruments: readonly string[], subscription: LiveSubscription): void {
+    subscription.remove(instruments);
+    for (const instrument of instruments) {
+      this.#acknowledged.forget(instrument);
+      const isGone = !this.#roster.isDefined(instrument);
+      const partition = this.#roster.listings.get(instrument)?.partition;
+      if (partition !== undefined)
+        this.#states.forget(instrument, isGone ? { partition, sink: this.#sink } : undefined);
+    }
+  }
+
+  #resume({ listing, kind }: Pick<Stream, 'listing' | 'kind'>): StreamCheckpoint | undefined {
+    const checkpoint = this.#options.resume?.({ listing, kind });
+    if (checkpoint !== undefined) this.#acknowledged.resume(listing.instrument, kind, checkpoint);
+    return checkpoint;
   }
 
   /** What the buffer dropped while Kafka was away is fetched again once there is room. */
@@ -247,9 +298,4 @@ class VenueIngestor implements Ingestor {
       await clock.sleep(PAUSE_STEP_MS, signal);
     }
   }
-}
-
-function waitFor(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,5 +1,5 @@
 import type { SourceState } from '@concord/codec';
-import type { Kind, Micros } from '@concord/model';
+import { KINDS, type Kind, type Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 
@@ -43,6 +43,11 @@ export class KnownCheckpoints {
       openHoles: openHoles.map(({ firstId, lastId }) => ({ first: Number(firstId), last: Number(lastId) })),
     };
     this.#known.set(key, { replica, state: state.state, updated, checkpoint });
+  }
+
+  /** What is known of an instrument is of no use any more: the venue's ids of another symbol are others. */
+  forget(instrument: string): void {
+    for (const kind of KINDS) this.#known.delete(this.#keyOf(instrument, kind));
   }
 
   /** Where to go on with a stream; `undefined` when nobody served it of late. */

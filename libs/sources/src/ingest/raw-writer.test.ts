@@ -2,6 +2,7 @@ import { EncodeError, numberedCodec } from '@concord/codec';
 import { ONE } from '@concord/model';
 import { ManualClock, MemorySink, silentLogger, testContext, testListing } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
+import { Acknowledged } from './acknowledged.ts';
 import { RawWriter } from './raw-writer.ts';
 import { tradeRecord } from '../frame/records.ts';
 
@@ -30,6 +31,7 @@ function open(clock = new ManualClock()): { writer: RawWriter; sink: MemorySink;
   const told: string[] = [];
   const writer = new RawWriter({
     source: 'test',
+    acknowledged: new Acknowledged(),
     listings: new Map([[listing.instrument, listing]]),
     codec: numberedCodec(),
     clock,

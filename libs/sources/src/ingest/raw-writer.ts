@@ -1,6 +1,7 @@
 import { encodeMarker, type Codec, type Marker } from '@concord/codec';
 import { ConcordError, KINDS, kindOf, type Kind } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
+import type { Acknowledged } from './acknowledged.ts';
 import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from '../events.ts';
 import type { IngestorMetrics } from './ingestor-metrics.ts';
 import type { Listing } from '../listing.ts';
@@ -16,6 +17,8 @@ export interface RawWriterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<IngestorMetrics, 'dropped' | 'refused' | 'delay'>;
+  /** Told what the sink accepted, and which ids will never come. */
+  readonly acknowledged: Pick<Acknowledged, 'handOver' | 'giveUp'>;
 }
 
 /** Puts a source's events into raw topics: encoded, in order, each in its instrument's partition. */
@@ -105,7 +108,8 @@ export class RawWriter {
       value,
       timestampMs: this.#receivedAt(record.receiveTime),
     });
-    if (outcome === 'dropped') {
+    if (outcome === 'queued') this.#options.acknowledged.handOver(kind, record);
+    else {
       const key = `${kind} ${record.instrument}`;
       this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + 1);
       this.droppedInAll++;
@@ -135,6 +139,10 @@ export class RawWriter {
   }
 
   #marker({ marker, targets, bytes }: MarkerEvent, sink: RawSink): void {
+    if (marker.type === 'repair' && marker.outcome === 'unrepairable' && marker.firstId !== null) {
+      const ids = { first: Number(marker.firstId), last: Number(marker.lastId ?? marker.firstId) };
+      this.#options.acknowledged.giveUp(marker.instrument, marker.kind, ids);
+    }
     for (const target of targets) {
       if ('session' in marker) this.#sessions[target.kind].set(target.partition, marker.session);
       sink.publish(this.#markerRecord(marker, target, bytes));

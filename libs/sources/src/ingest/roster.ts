@@ -19,6 +19,8 @@ export interface RosterOptions {
   /** Network time: hand-over does not pass faster in a playback. */
   readonly machineClock: Clock;
   readonly lingerMs?: number;
+  /** An instrument that is served stands differently on the list, or no longer; called before its follower hears of it. */
+  redefined?(instrument: string): void;
 }
 
 /**
@@ -35,6 +37,7 @@ const LINGER_MS = 10_000;
 export class Roster {
   readonly #clock: Clock;
   readonly #lingerMs: number;
+  readonly #redefined: ((instrument: string) => void) | undefined;
   readonly #listings = new Map<string, Listing>();
   #defined: ReadonlyMap<string, Placed> = new Map();
   #slots = 1;
@@ -44,9 +47,10 @@ export class Roster {
   #timer: Timer | undefined;
   #follower: RosterFollower | undefined;
 
-  constructor({ machineClock, lingerMs = LINGER_MS }: RosterOptions) {
+  constructor({ machineClock, lingerMs = LINGER_MS, redefined }: RosterOptions) {
     this.#clock = machineClock;
     this.#lingerMs = lingerMs;
+    this.#redefined = redefined;
   }
 
   /** A roster of one replica alone: all of these, always. */
@@ -88,6 +92,13 @@ export class Roster {
     this.#update();
   }
 
+  /** Gives everything up at once: others serve it. */
+  release(): void {
+    this.#owned = new Set();
+    for (const instrument of this.#listings.keys()) this.#lingering.set(instrument, 0);
+    this.#update();
+  }
+
   /** Forgets its timer. */
   stop(): void {
     this.#timer?.cancel();
@@ -117,7 +128,10 @@ export class Roster {
   /** Whether an instrument that is served goes on. */
   #isWanted(instrument: string, listing: Listing): boolean {
     const defined = this.#defined.get(instrument);
-    if (defined === undefined || !isSame(defined.listing, listing)) return false;
+    if (defined === undefined || !isSame(defined.listing, listing)) {
+      this.#redefined?.(instrument);
+      return false;
+    }
     if (this.#isOwn(defined.place)) {
       this.#lingering.delete(instrument);
       return true;

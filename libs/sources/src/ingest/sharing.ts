@@ -53,8 +53,8 @@ export class Sharing {
   constructor(options: SharingOptions) {
     const { kafka, prefix, source, replica, clock, machineClock, logger, brokers } = options;
     this.#options = options;
-    this.roster = new Roster({ machineClock });
     this.known = new KnownCheckpoints({ source, replica, clock });
+    this.roster = new Roster({ machineClock, redefined: (instrument) => this.known.forget(instrument) });
     this.#definitions = new Definitions(source);
     this.#topics = new TopicFollower({
       kafka,
@@ -94,14 +94,18 @@ export class Sharing {
     await following;
   }
 
-  /** Resolves when other replicas serve these streams, or when there is nobody to wait for. For after `run` was told to end. */
-  async handedOver(streams: readonly Stream[]): Promise<void> {
+  /**
+   * Waits until other replicas serve these streams, and gives them up; does nothing when there is no other or none takes them in time. For after `run` was told
+   * to end.
+   */
+  async handOver(streams: readonly Stream[]): Promise<void> {
     const { clock, machineClock } = this.#options;
     const since = clock.nowMicros();
     if (!this.known.hasOthers(since - ALIVE_MICROS)) return;
     const deadlineMs = machineClock.monotonicMs() + HAND_OVER_MS_MAX;
     while (!this.#isServed(streams, since) && machineClock.monotonicMs() < deadlineMs)
       await machineClock.sleep(HAND_OVER_STEP_MS);
+    if (this.#isServed(streams, since)) this.roster.release();
   }
 
   /** Stops following. */

@@ -1,12 +1,16 @@
 import type { Codec, DataType, SourceState, SourceStatus as StateName } from '@concord/codec';
-import type { Kind, Micros } from '@concord/model';
+import { KINDS, type Kind, type Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
+import type { Acknowledged } from './acknowledged.ts';
 import type { RawSink } from './raw-sink.ts';
 import type { RawWriter } from './raw-writer.ts';
 import type { SourceStatus, StreamStatus } from '../source.ts';
 
 /** Every state is written again after so long, changed or not. */
 const REPEAT_MS = 10_000;
+
+/** Open holes that a state names; the oldest are left out. */
+const HOLES_MAX = 256;
 
 const DATA_TYPES: Readonly<Record<Kind, DataType>> = { trades: 'TRADES', quotes: 'QUOTES', bars: 'BARS' };
 
@@ -16,6 +20,8 @@ export interface SourceStatesOptions {
   readonly clock: Clock;
   readonly codec: Pick<Codec, 'encode'>;
   readonly writer: RawWriter;
+  /** How far each stream is in the log. */
+  readonly acknowledged: Pick<Acknowledged, 'of'>;
 }
 
 interface Told {
@@ -34,12 +40,13 @@ export class SourceStates {
     this.#options = options;
   }
 
-  /** Asked once a second, and once more with `ending` when the source has stopped. */
+  /** Asked once a second, and once more with `ending` when the source has stopped. A replica that serves nothing says nothing. */
   publish(status: SourceStatus, sink: RawSink, ending = false): void {
+    if (status.streams.length === 0) return;
     const now = this.#options.clock.nowMs();
     const repeat = ending || now - this.#repeatedAtMs >= REPEAT_MS;
     if (repeat) this.#repeatedAtMs = now;
-    for (const stream of status.streams) this.#publishStream(stream, status, sink, repeat);
+    for (const stream of status.streams) this.#publishStream(stream, status, sink, repeat, ending);
     const state: StateName = ending ? 'DOWN' : status.state;
     const message = ending ? 'stopped' : status.message;
     const sums = status.streams.reduce(
@@ -59,7 +66,13 @@ export class SourceStates {
     this.#write(`${this.#options.source}:*:*`, 0, state, message, partial, sink, repeat);
   }
 
-  #publishStream(status: StreamStatus, source: SourceStatus, sink: RawSink, repeat: boolean): void {
+  #publishStream(
+    status: StreamStatus,
+    source: SourceStatus,
+    sink: RawSink,
+    repeat: boolean,
+    ending: boolean,
+  ): void {
     const { stream, lastReceiveTime, rejection } = status.state;
     const { listing, kind } = stream;
     const partial = {
@@ -68,11 +81,39 @@ export class SourceStates {
       session: status.session,
       reconnects: source.reconnects,
       lastReceiveTime,
-      ...NO_CHECKPOINT,
+      ...this.#checkpoint(listing.instrument, kind),
       ...this.#figures(status.state),
     };
     const key = `${listing.source}:${listing.instrument}:${kind}`;
-    this.#write(key, listing.partition, stateName(status), rejection, partial, sink, repeat);
+    const state = ending ? 'DOWN' : stateName(status);
+    const message = ending ? 'stopped' : rejection;
+    this.#write(key, listing.partition, state, message, partial, sink, repeat);
+  }
+
+  /**
+   * Forgets the streams of an instrument that somebody else serves now; where nobody does any more, their states are deleted from the topic.
+   */
+  forget(instrument: string, gone: { readonly partition: number; readonly sink: RawSink } | undefined): void {
+    const { source, writer } = this.#options;
+    for (const kind of KINDS) {
+      const key = `${source}:${instrument}:${kind}`;
+      if (!this.#told.delete(key) || gone === undefined) continue;
+      const { partition, sink } = gone;
+      sink.publish({ topic: 'sources', partition, key, value: null, timestampMs: writer.timestampMs() });
+    }
+  }
+
+  #checkpoint(instrument: string, kind: Kind): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
+    const checkpoint = this.#options.acknowledged.of(instrument, kind);
+    if (checkpoint === undefined) return NO_CHECKPOINT;
+    const { lastId, lastEventTime, openHoles } = checkpoint;
+    return {
+      lastId: lastId === null ? null : String(lastId),
+      lastEventTime,
+      openHoles: openHoles
+        .slice(-HOLES_MAX)
+        .map(({ first, last }) => ({ firstId: String(first), lastId: String(last) })),
+    };
   }
 
   #figures(state: StreamStatus['state']): Figures {
@@ -109,7 +150,7 @@ export class SourceStates {
   }
 }
 
-/** Of a source as a whole, and of a stream of which nothing is in the log yet. */
+/** Of a source as a whole, and of a stream of which nothing is known to be in the log. */
 const NO_CHECKPOINT = { lastId: null, lastEventTime: null, openHoles: [] };
 
 interface Figures {

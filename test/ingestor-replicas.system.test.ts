@@ -1,0 +1,272 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RawQuote } from '@concord/codec';
+import { storeRoot } from '@concord/local';
+import { loadConfig, readEnvironment, SystemClock } from '@concord/runtime';
+import { silentLogger } from '@concord/testkit';
+import { SERVICE_NODE_FLAGS, setUp } from 'concord-cli';
+import { parse, stringify } from 'yaml';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually, runPipeline, type PipelineRun, type Read } from './pipeline-run.ts';
+
+const SEED = 20_261_123;
+const COUNT = 60;
+const VENUE = 'binance';
+const ENTRY = join(import.meta.dirname, '../services', `ingestor-${VENUE}`, 'src/main.ts');
+const clock = new SystemClock();
+
+interface Definition {
+  readonly id: string;
+  readonly status?: string;
+}
+
+const NAMES = Array.from({ length: COUNT }, (_, n) => `S${String(n).padStart(2, '0')}`);
+/** Listed by the venue from the start, under a name that nobody asks for, and defined only later. */
+const ADDED = 'NEW';
+
+/** A configuration of these instruments at one venue; one that is delisted stands for what the venue lists and Concord does not. */
+function configuration(definitions: readonly Definition[]): Record<string, unknown> {
+  return {
+    partitions: 2,
+    venues: { [VENUE]: { kinds: ['trades', 'quotes'], quotesEveryChange: true } },
+    fusion: { minimumSources: 1 },
+    instruments: definitions.map(({ id, status = 'ACTIVE' }, place) => ({
+      id: `${id}-USDT`,
+      base: id,
+      quote: 'USDT',
+      partition: place % 2,
+      priceScale: 2,
+      tickBands: [{ tick: 0.01 }],
+      lot: 0.001,
+      status,
+      venues: {
+        [VENUE]: { symbol: `${id.replace('OLD', ADDED)}USDT`, tickBands: [{ tick: 0.01 }], lot: 0.001 },
+      },
+    })),
+  };
+}
+
+/** One more replica of the venue's ingestor, in a process of its own. */
+class Replica implements AsyncDisposable {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  #url = '';
+
+  constructor(name: string, configFile: string) {
+    this.name = name;
+    this.#child = fork(ENTRY, ['--config', configFile], {
+      env: { ...process.env, CONCORD_REPLICA: name },
+      execArgv: [...SERVICE_NODE_FLAGS],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message) => {
+      const { host, port } = message as { host?: string; port?: number };
+      if (port !== undefined) this.#url = `http://${host}:${port}/status`;
+    });
+  }
+
+  get status(): Promise<Status | undefined> {
+    return statusAt(this.#url);
+  }
+
+  /** SIGKILL: nothing is said to anybody. */
+  async kill(): Promise<void> {
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    await gone;
+  }
+}
+
+interface Status {
+  readonly state: string;
+  readonly instruments: Readonly<Record<string, unknown>>;
+}
+
+async function statusAt(url: string): Promise<Status | undefined> {
+  try {
+    return (await (await fetch(url)).json()) as Status;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The ingestor that the pipeline itself has started, and those that were added. */
+class Fleet {
+  readonly #run: PipelineRun;
+  readonly replicas: Replica[] = [];
+
+  constructor(run: PipelineRun) {
+    this.#run = run;
+  }
+
+  start(name: string): Replica {
+    const replica = new Replica(name, this.#run.pipeline.configFile);
+    this.replicas.push(replica);
+    return replica;
+  }
+
+  forget(replica: Replica): void {
+    this.replicas.splice(this.replicas.indexOf(replica), 1);
+  }
+
+  /** Waits until the replicas serve so many instruments each, in any order, and all are live. */
+  async sharing(counts: readonly number[], deadlineMs: number): Promise<void> {
+    const wanted = counts.toSorted((a, b) => a - b).join(' ');
+    let seen = '';
+    const shared = async (): Promise<true | undefined> => {
+      const own = this.#run.pipeline.services.get(`ingestor-${VENUE}`);
+      const statuses = await Promise.all([
+        statusAt(`http://${own?.host}:${own?.port}/status`),
+        ...this.replicas.map(({ status }) => status),
+      ]);
+      const live = statuses.filter((status) => status?.state === 'LIVE');
+      seen = live
+        .map((status) => Object.keys(status?.instruments ?? {}).length)
+        .sort((a, b) => a - b)
+        .join(' ');
+      return seen === wanted ? true : undefined;
+    };
+    await eventually(`instruments shared as ${wanted}`, shared, deadlineMs).catch((error: unknown) => {
+      throw new Error(`${String(error)}; they are shared as ${seen}`);
+    });
+  }
+}
+
+interface Sent {
+  readonly instrument: string;
+  readonly id: number;
+  readonly sentAtMs: number;
+  readonly sentTo: number;
+}
+
+function tradesSent(truthFile: string): Sent[] {
+  return readFileSync(truthFile, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.startsWith('{"kind":"trades"'))
+    .map((line) => {
+      const { instrument, id, sentAt, sentTo } = JSON.parse(line) as {
+        instrument: string;
+        id: string;
+        sentAt: number;
+        sentTo: number;
+      };
+      return { instrument, id: Number(id), sentAtMs: sentAt / 1_000, sentTo };
+    });
+}
+
+/** Ids sent and not in `clean.trades`, from the first of each instrument that is there up to `untilMs`. */
+async function lostTrades(run: PipelineRun, truthFile: string, untilMs: number): Promise<string[]> {
+  const clean = new Map<string, Set<number>>();
+  for (const { value } of await run.read('clean.trades')) {
+    const ids = clean.get(value.instrument) ?? new Set();
+    const id = Number(value.firstId);
+    expect(ids.has(id), `${value.instrument} ${id} came twice`).toBe(false);
+    clean.set(value.instrument, ids.add(id));
+  }
+  expect(clean.size).toBeGreaterThanOrEqual(COUNT);
+  const first = new Map([...clean].map(([instrument, ids]) => [instrument, Math.min(...ids)]));
+  return tradesSent(truthFile).flatMap(({ instrument, id, sentAtMs }) => {
+    const isDue = sentAtMs < untilMs && id >= (first.get(instrument) ?? Infinity);
+    return isDue && clean.get(instrument)?.has(id) !== true ? [`${instrument} ${id}`] : [];
+  });
+}
+
+/**
+ * How long after the kill of a replica the last of its instruments was served by another one, by the log; undefined before it was.
+ */
+function handOverMs(quotes: readonly Read<RawQuote>[], dead: DeadReplica): number | undefined {
+  const served = new Map<string, number>();
+  for (const { timestampMs, value } of quotes) {
+    const { instrument, session } = value;
+    const isByOthers = !session.includes(`-${dead.name}-`) && timestampMs > dead.killedAtMs;
+    if (isByOthers && !served.has(instrument)) served.set(instrument, timestampMs);
+  }
+  const times = dead.instruments.map((instrument) => served.get(instrument) ?? Infinity);
+  const lastMs = Math.max(...times) - dead.killedAtMs;
+  return Number.isFinite(lastMs) ? lastMs : undefined;
+}
+
+interface DeadReplica {
+  readonly name: string;
+  readonly instruments: readonly string[];
+  readonly killedAtMs: number;
+}
+
+/** What an operator does who edits the instruments and runs `concord setup`. */
+async function redefine({ pipeline }: PipelineRun, definitions: readonly Definition[]): Promise<void> {
+  const running = parse(readFileSync(pipeline.configFile, 'utf8')) as Record<string, unknown>;
+  const { instruments } = configuration(definitions);
+  writeFileSync(pipeline.configFile, stringify({ ...running, instruments }));
+  const config = loadConfig(pipeline.configFile, readEnvironment({}));
+  await setUp({ config, clock, logger: silentLogger() });
+}
+
+test(
+  'replicas share sixty instruments: one is killed, one comes, one instrument is added, and no trade is lost',
+  { timeout: 240_000 },
+  async () => {
+    process.stderr.write(`seed ${SEED}\n`);
+    const before = [...NAMES.map((id) => ({ id })), { id: 'OLD', status: 'DELISTED' }];
+    const dir = mkdtempSync(join(storeRoot, 'test', 'replicas-files-'));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    const configFile = join(dir, 'concord.yaml');
+    const truthFile = join(dir, 'truth.jsonl');
+    writeFileSync(configFile, stringify(configuration(before)));
+    const played = { seed: SEED, rate: 0.5, truthFile };
+    await using run = await runPipeline({ name: 'replicas', mode: 'simulated', configFile, ...played });
+    await run.pipeline.listening;
+    const fleet = new Fleet(run);
+    await using second = fleet.start('second');
+    await using _third = fleet.start('third');
+    await fleet.sharing([20, 20, 20], 60_000);
+
+    const instruments = Object.keys((await second.status)?.instruments ?? {});
+    expect(instruments).toHaveLength(COUNT / 3);
+    const dead = { name: second.name, instruments, killedAtMs: clock.nowMs() };
+    await second.kill();
+    fleet.forget(second);
+    await fleet.sharing([30, 30], 30_000);
+    const tookMs = await eventually(
+      'quotes of every instrument of the dead replica',
+      async () => handOverMs(await run.read('raw.quotes'), dead),
+      30_000,
+    );
+    process.stderr.write(`hand-over after a kill: ${tookMs} ms\n`);
+    expect(tookMs).toBeLessThan(15_000);
+
+    const addedAtMs = clock.nowMs();
+    await using _fourth = fleet.start('fourth');
+    await fleet.sharing([20, 20, 20], 40_000);
+
+    await redefine(run, [...NAMES.map((id) => ({ id })), { id: ADDED }]);
+    const isPublished = async (): Promise<true | undefined> =>
+      (await run.read('consensus.quotes')).some(({ value }) => value.instrument === `${ADDED}-USDT`)
+        ? true
+        : undefined;
+    await eventually('a consensus of the instrument that was added', isPublished, 20_000);
+    expect((await run.read('quarantine')).map(({ value }) => value.reasons)).toEqual([]);
+
+    const untilMs = clock.nowMs();
+    await eventually(
+      'every trade sent is in clean.trades',
+      async () => ((await lostTrades(run, truthFile, untilMs)).length === 0 ? true : undefined),
+      30_000,
+    ).catch(async () => expect(await lostTrades(run, truthFile, untilMs)).toEqual([]));
+    // While a replica was added there was no moment at which an instrument had no subscriber.
+    const unheard = tradesSent(truthFile).filter(
+      ({ instrument, sentAtMs, sentTo }) =>
+        sentTo === 0 && sentAtMs > addedAtMs && sentAtMs < untilMs && instrument !== 'OLD-USDT',
+    );
+    expect(unheard).toEqual([]);
+  },
+);
