@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Address, LimitChanges } from '@concord/venues';
+import { VENUE_NAMES, type Address, type LimitChanges } from '@concord/venues';
 import { ConcordError } from '@concord/model';
 import type { ConcordConfig } from '@concord/runtime';
 import { Child } from './child.ts';
@@ -33,7 +33,7 @@ export interface VenueProcess extends AsyncDisposable {
 type Ready = Pick<VenueProcess, 'addresses' | 'controlUrl' | 'startAtMs'> & { ready: true };
 
 /** Venues that can be simulated; others of a configuration are left out of a simulated run. */
-const SIMULATED = ['binance', 'coinbase', 'kraken'];
+const SIMULATED: readonly string[] = VENUE_NAMES;
 
 /** The venues did not start; the message holds what they said. */
 export class VenuesNotStartedError extends ConcordError {
