@@ -33,10 +33,10 @@ function candle(start: number): object {
   return { start: String(start), low: '1', high: '4', open: '2', close: '3', volume: '0.5' };
 }
 
-/** When trade `id` happened, seconds after the start: twenty a second, and a thousand and a half in second 100. */
+/** When trade `id` happened, seconds after the start: twenty a second, a thousand and a half in second 100, then thirty a second. */
 function secondOf(id: number): number {
   if (id < 2_000) return id / 20;
-  return id < 3_500 ? 100 + (id - 2_000) / 1_500 : 101 + (id - 3_500) / 20;
+  return id < 3_500 ? 100 + (id - 2_000) / 1_500 : 101 + (id - 3_500) / 30;
 }
 
 /** Trade `id` as the venue gives it: the maker sold. */

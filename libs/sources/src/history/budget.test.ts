@@ -110,6 +110,7 @@ describe('RateBudget', () => {
     await asked.ask('sent before the answer', 10);
     // 10 of it are the first request's own; the second had not been counted yet.
     asked.permits[0]?.settle({ used: 85, windowMs: 60_000 });
+    expect(asked.budget.usedShare).toBe(0.95);
     asked.permits[1]?.settle({ used: 95, windowMs: 60_000 });
     expect(asked.budget.usedShare).toBe(0.95);
     void asked.use('fits', 5, 'repair');
