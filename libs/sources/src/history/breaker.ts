@@ -1,5 +1,5 @@
 import type { Clock } from '@concord/runtime';
-import { Backoff } from '../session/backoff.ts';
+import { Backoff, type BackoffLimits } from '../session/backoff.ts';
 
 export type BreakerState = 'CLOSED' | 'HALF_OPEN' | 'OPEN';
 
@@ -10,6 +10,8 @@ export interface BreakerOptions {
   readonly clock: Pick<Clock, 'monotonicMs' | 'random'>;
   /** Failures in a row after which it opens. */
   readonly failuresMax?: number;
+  /** How the pause grows with each probe that fails. */
+  readonly growth?: BackoffLimits;
   /** Told of each change of state; `pauseMs` is how long an open one stays so. */
   readonly changed?: (state: BreakerState, pauseMs: number) => void;
 }
@@ -34,11 +36,12 @@ export class CircuitBreaker {
   /** Changes with the state: the end of a request that was sent in an earlier state says nothing of this one. */
   #era = 0;
 
-  constructor({ clock, failuresMax = FAILURES_MAX, changed = () => undefined }: BreakerOptions) {
+  constructor(options: BreakerOptions) {
+    const { clock, failuresMax = FAILURES_MAX, growth = PAUSE_GROWTH, changed = () => undefined } = options;
     this.#clock = clock;
     this.#failuresMax = failuresMax;
     this.#changed = changed;
-    this.#backoff = new Backoff(clock, PAUSE_GROWTH);
+    this.#backoff = new Backoff(clock, growth);
   }
 
   get state(): BreakerState {
@@ -52,13 +55,15 @@ export class CircuitBreaker {
     return Math.max(0, Math.ceil(this.#opensUntil - this.#clock.monotonicMs()));
   }
 
-  /** Lets one request through; what is given back must be called with how it ended. `undefined`: it may not go. */
+  /** Lets one request through; what is given back must be called with how it ended; the first call counts. `undefined`: it may not go. */
   enter(): ((end: PassageEnd) => void) | undefined {
     if (this.waitMs > 0) return undefined;
     if (this.#state === 'OPEN') this.#become('HALF_OPEN', 0);
     const era = this.#era;
+    let isOver = false;
     return (end) => {
-      if (era === this.#era) this.#ended(end);
+      if (era === this.#era && !isOver) this.#ended(end);
+      isOver = true;
     };
   }
 

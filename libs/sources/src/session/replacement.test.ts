@@ -156,30 +156,51 @@ describe('sockets side by side', () => {
 });
 
 describe('endpoints', () => {
-  it('are tried in turn while one brings nothing, and the one that serves is kept', async () => {
-    const test = new TestSubscription({ venue: { endpoints: ['ws://first', 'ws://second'] } });
+  const venue = { endpoints: ['ws://first', 'ws://second'], heartbeat: { silenceMs: 600_000 } };
+
+  async function fails(test: TestSubscription, times: number): Promise<void> {
+    for (let failure = 0; failure < times; failure++) {
+      const { length } = test.sockets.connections;
+      test.sockets.last.fail('unreachable');
+      while (test.sockets.connections.length === length) await test.clock.pass(100);
+    }
+  }
+
+  function urls(test: TestSubscription): string[] {
+    return test.sockets.connections.map(({ url }) => url);
+  }
+
+  it('are left after two failures in a row, for the next in order of preference', async () => {
+    const test = new TestSubscription({ venue });
     await test.clock.pass(0);
-    test.sockets.last.fail('unreachable');
-    await test.clock.pass(SECOND);
-    test.sockets.last.accept().deliver({ trades: 'A', ids: [1] });
-    test.sockets.last.fail('closed');
-    await test.clock.pass(SECOND);
-    expect(test.sockets.connections.map(({ url }) => url)).toEqual([
-      'ws://first',
-      'ws://second',
-      'ws://second',
-    ]);
+    await fails(test, 2);
+    expect(urls(test)).toEqual(['ws://first', 'ws://first', 'ws://second']);
     await test.stop();
   });
 
-  it('are left for the preferred one at the next planned replacement', async () => {
-    const test = new TestSubscription({ venue: { endpoints: ['ws://first', 'ws://second'] } });
+  it('are all left alone for a while when all fail, then tried by one connection at a time', async () => {
+    const symbols = ['A', 'B', 'C', 'D', 'E', 'F'];
+    const test = new TestSubscription({ symbols, venue: { ...venue, limits: { streamsPerConnection: 1 } } });
     await test.clock.pass(0);
-    test.sockets.last.fail('unreachable');
-    await test.clock.pass(SECOND);
+    for (const connection of test.sockets.connections) connection.fail('unreachable');
+    const { length } = test.sockets.connections;
+    await test.clock.pass(1_000);
+    for (const connection of test.sockets.connections.slice(length)) connection.fail('unreachable');
+    const before = test.sockets.connections.length;
+    await test.clock.pass(20 * SECOND);
+    // Of each endpoint one probe is out, which nobody has answered.
+    expect(test.sockets.connections.length - before).toBeLessThanOrEqual(2);
+    await test.stop();
+  });
+
+  it('are tried again after the pause, and the preferred one is taken once it serves', async () => {
+    const test = new TestSubscription({ venue });
+    await test.clock.pass(0);
+    await fails(test, 2);
     test.sockets.last.accept().deliver({ trades: 'A', ids: [1] });
-    test.sockets.last.deliver({ closing: 'maintenance' });
-    await test.clock.pass(0);
+    await test.clock.pass(60 * SECOND);
+    test.sockets.last.fail('closed');
+    await test.clock.pass(SECOND);
     expect(test.sockets.last.url).toBe('ws://first');
     await test.stop();
   });

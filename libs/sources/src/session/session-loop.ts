@@ -1,5 +1,5 @@
 import { Backoff } from './backoff.ts';
-import type { Pacer } from './pacer.ts';
+import type { Endpoints } from './endpoints.ts';
 import { Session, type Predecessor, type SessionOutcome, type SessionSurroundings } from './session.ts';
 import type { Stream } from '../venue.ts';
 
@@ -9,8 +9,8 @@ const MARKER_MS = 1_000;
 const INSPECT_MS = 1_000;
 
 export interface LoopSurroundings extends SessionSurroundings {
-  /** Shared by all connections to one venue: it counts attempts by address. */
-  readonly connects: Pacer;
+  /** Shared by all connections to one venue. */
+  readonly endpoints: Endpoints;
   /** Called when a connection ended and another will be tried. Must not throw. */
   lost(outcome: SessionOutcome): void;
 }
@@ -30,7 +30,6 @@ export class SessionLoop {
   readonly sessions: Session[] = [];
   readonly #around: LoopSurroundings;
   readonly #backoff: Backoff;
-  #endpoint = 0;
   #paused = false;
   #latest: Session | undefined;
 
@@ -100,14 +99,16 @@ export class SessionLoop {
 
   /** `undefined` after `signal`. */
   async #connect(previous: Predecessor | undefined, signal: AbortSignal): Promise<Running | undefined> {
-    const { machineClock, connects, venue } = this.#around;
-    await machineClock.sleep(connects.reserveMs(), signal);
-    if (signal.aborted) return undefined;
-    const endpoint = venue.endpoints[this.#endpoint % venue.endpoints.length] as string;
-    const session = new Session(endpoint, this.#around, previous, this.#paused);
+    const berth = await this.#around.endpoints.next(signal);
+    if (berth === undefined) return undefined;
+    const session = new Session(berth.url, this.#around, previous, this.#paused);
+    void session.settled.then(() => berth.served());
     this.sessions.push(session);
     this.#latest = session;
-    const ended = session.run(signal).finally(() => this.sessions.splice(this.sessions.indexOf(session), 1));
+    const ended = session.run(signal).finally(() => {
+      this.sessions.splice(this.sessions.indexOf(session), 1);
+      berth.left();
+    });
     return { session, ended };
   }
 
@@ -115,7 +116,6 @@ export class SessionLoop {
   async #replace(old: Running, reason: string, signal: AbortSignal): Promise<Running | undefined> {
     const { logger, lost } = this.#around;
     logger.info({ session: old.session.id }, `connection is replaced: ${reason}`);
-    this.#endpoint = 0;
     const next = await this.#connect({ session: old.session.id, reason: 'closing' }, signal);
     if (next === undefined) {
       await old.ended;
@@ -143,7 +143,6 @@ export class SessionLoop {
   async #retreat(session: Session, outcome: SessionOutcome, signal: AbortSignal): Promise<void> {
     const { machineClock, logger, lost } = this.#around;
     if (session.gotData) this.#backoff.reset();
-    else this.#endpoint++;
     const delayMs = Math.max(this.#backoff.nextMs(), outcome.retryAfterMs ?? 0);
     lost(outcome);
     logger.warn(

@@ -1,12 +1,12 @@
 import type { Interval, Kind, Micros } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import { webSockets, type OpenSocket } from './connection.ts';
+import { Endpoints } from './endpoints.ts';
 import { NotConnected, NotOffered } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import type { Listing } from '../listing.ts';
 import type { IdInterval } from './gaps.ts';
 import type { Line } from './line.ts';
-import { Pacer } from './pacer.ts';
 import type { SessionOutcome } from './session.ts';
 import type { SessionCounters } from './session-writer.ts';
 import {
@@ -64,7 +64,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
   readonly #options: WebSocketSourceOptions;
   readonly #machineClock: Clock;
   readonly #openSocket: OpenSocket;
-  readonly #connects: Pacer;
+  readonly #endpoints: Endpoints;
   readonly #subscriptions = new Set<WebSocketSubscription>();
   #open: AbortController | undefined;
   #reconnects = 0;
@@ -77,7 +77,12 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
     this.#options = options;
     this.#machineClock = options.machineClock ?? options.clock;
     this.#openSocket = options.openSocket ?? webSockets(this.#machineClock);
-    this.#connects = new Pacer(this.#machineClock, venue.limits.connectGapMs);
+    this.#endpoints = new Endpoints({
+      urls: venue.endpoints,
+      clock: this.#machineClock,
+      logger: options.logger,
+      connectGapMs: venue.limits.connectGapMs,
+    });
   }
 
   /** Opens no socket yet: a venue's streams stand in the URL, or must be asked for within seconds. */
@@ -124,7 +129,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
         counters,
         sockets,
         openSocket: this.#openSocket,
-        connects: this.#connects,
+        endpoints: this.#endpoints,
         queueRecordsMax: this.#options.queueRecordsMax ?? QUEUE_RECORDS_MAX,
         listingOf: (instrument) => this.#listing(instrument),
         resume: (stream) => this.#options.resume?.(stream),
