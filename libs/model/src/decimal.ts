@@ -26,6 +26,9 @@ export function pow10(n: number): bigint {
 }
 
 const ZERO_CODE = 48;
+const POINT = 46 - ZERO_CODE;
+/** Digits of a whole or fractional part that a double holds exactly, whatever they are. */
+const EXACT_DIGITS = 15;
 
 /**
  * Reads a decimal number's text exactly: optional sign, digits, optional fraction, optional exponent (`7.39`, `-1`, `1E+2`,
@@ -33,24 +36,48 @@ const ZERO_CODE = 48;
  * 38 digits: nothing is ever rounded here.
  */
 export function parseFixed(text: string): Fixed | undefined {
+  // Fast path: plain digits, whose whole and fractional parts both fit a double exactly.
   const length = text.length;
-  if (length === 0 || length > 17) return parseFixedSlowly(text);
-  // Fast path: up to 15 significant digits fit a double exactly, so that one bigint multiplication is all that is left.
-  let mantissa = 0;
-  let digits = 0;
-  let point = -1;
-  for (let i = 0; i < length; i++) {
-    const digit = text.charCodeAt(i) - ZERO_CODE;
-    if (digit >= 0 && digit <= 9) {
-      mantissa = mantissa * 10 + digit;
-      digits++;
-    } else if (digit === -2 && point < 0) point = i;
-    else return parseFixedSlowly(text);
+  let at = 0;
+  let whole = 0;
+  for (; at < length; at++) {
+    const digit = text.charCodeAt(at) - ZERO_CODE;
+    if (digit === POINT) break;
+    if (digit < 0 || digit > 9) return parseFixedSlowly(text);
+    whole = whole * 10 + digit;
   }
-  const places = point < 0 ? 0 : length - point - 1;
-  if (digits === 0 || digits > 15 || places > SCALE) return parseFixedSlowly(text);
-  return BigInt(mantissa) * (POWERS[SCALE - places] as bigint);
+  const places = at < length ? length - at - 1 : 0;
+  if (at > EXACT_DIGITS || places > SCALE || at + places === 0) return parseFixedSlowly(text);
+  let fraction = 0;
+  for (at++; at < length; at++) {
+    const digit = text.charCodeAt(at) - ZERO_CODE;
+    if (digit < 0 || digit > 9) return parseFixedSlowly(text);
+    fraction = fraction * 10 + digit;
+  }
+  return joined(whole, fraction * (UNITS[SCALE - places] as number));
 }
+
+const UNITS: readonly number[] = Array.from({ length: SCALE + 1 }, (_, n) => 10 ** n);
+const TWO_32 = 2 ** 32;
+const ONE_HIGH = Math.floor(Number(ONE) / TWO_32);
+const ONE_LOW = Number(ONE) % TWO_32;
+/** Below it both words of `whole` × 10^12 are exact in doubles. */
+const JOINED_MAX = 1_000_000;
+const WORDS = new Uint32Array(2);
+const JOINED = new BigInt64Array(WORDS.buffer);
+
+/** `whole` and a fraction in units of 10^-12. One bigint made from two words costs a third of a multiplication and an addition. */
+function joined(whole: number, fraction: number): Fixed {
+  if (whole >= JOINED_MAX) return BigInt(whole) * ONE + BigInt(fraction);
+  const low = whole * ONE_LOW + fraction;
+  const carry = Math.floor(low / TWO_32);
+  WORDS[LOW] = low - carry * TWO_32;
+  WORDS[1 - LOW] = whole * ONE_HIGH + carry;
+  return JOINED[0] as bigint;
+}
+
+/** Where a machine keeps the lower half of 64 bits. */
+const LOW = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
