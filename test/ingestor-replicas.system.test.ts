@@ -213,7 +213,7 @@ async function redefine({ pipeline }: PipelineRun, definitions: readonly Definit
 
 test(
   'replicas share sixty instruments: one is killed, one comes, one instrument is added, and no trade is lost',
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async () => {
     process.stderr.write(`seed ${SEED}\n`);
     const before = [...NAMES.map((id) => ({ id })), { id: 'OLD', status: 'DELISTED' }];
@@ -228,14 +228,14 @@ test(
     const fleet = new Fleet(run);
     await using second = fleet.start('second');
     await using _third = fleet.start('third');
-    await fleet.sharing([20, 20, 20], 60_000);
+    await fleet.sharing([20, 20, 20], 120_000);
 
     const instruments = Object.keys((await second.status)?.instruments ?? {});
     expect(instruments).toHaveLength(COUNT / 3);
     const dead = { name: second.name, instruments, killedAtMs: clock.nowMs() };
     await second.kill();
     fleet.forget(second);
-    await fleet.sharing([30, 30], 30_000);
+    await fleet.sharing([30, 30], 60_000);
     const tookMs = await eventually(
       'quotes of every instrument of the dead replica',
       async () => handOverMs(await run.read('raw.quotes'), dead),
@@ -246,7 +246,7 @@ test(
 
     const addedAtMs = clock.nowMs();
     await using _fourth = fleet.start('fourth');
-    await fleet.sharing([20, 20, 20], 40_000);
+    await fleet.sharing([20, 20, 20], 90_000);
 
     await redefine(run, [...NAMES.map((id) => ({ id })), { id: ADDED }]);
     const isPublished = async (): Promise<true | undefined> =>

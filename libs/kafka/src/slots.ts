@@ -19,7 +19,8 @@ export interface SlotsOptions {
   /** Logical name of the group whose members share the slots, e.g. `ingestor-<venue>`. */
   readonly group: string;
   readonly logger: Logger;
-  readonly brokers?: Pick<Dependency, 'away'>;
+  /** Told when the brokers serve this replica and when they do not. */
+  readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
   /** Called at every assignment, changed or not. */
   onAssigned(assignment: SlotAssignment): void;
   readonly sessionTimeoutMs?: number;
@@ -65,7 +66,7 @@ export class Slots {
   async run(signal: AbortSignal): Promise<void> {
     const count = await this.#count(signal);
     if (count === undefined) return;
-    const { kafka, prefix, group, logger, sessionTimeoutMs = SESSION_TIMEOUT_MS } = this.#options;
+    const { kafka, prefix, group, logger, brokers, sessionTimeoutMs = SESSION_TIMEOUT_MS } = this.#options;
     const topic = prefix + ASSIGNMENTS;
     // Claimed even after a long silence: when the brokers were away from all, nobody has taken anything meanwhile.
     const claims = (): number[] => [...(this.#assignment?.owned ?? [])];
@@ -78,6 +79,7 @@ export class Slots {
       machineClock: this.#machineClock,
       sessionTimeoutMs,
       onJoin: (assigned) => {
+        brokers?.reached();
         const owned = new Set(assigned.get(topic));
         // There is nothing to read: a member that fetches nothing only sends heartbeats.
         for (const slot of owned) subscription.pause(topic, slot);
@@ -86,6 +88,7 @@ export class Slots {
         this.#options.onAssigned(this.#assignment);
       },
       onBatch: () => undefined,
+      onLoss: (reason) => brokers?.away(reason),
     });
     this.#subscription = subscription;
     await subscription.run(signal);

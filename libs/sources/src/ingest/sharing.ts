@@ -22,7 +22,7 @@ export interface SharingOptions {
   readonly clock: Clock;
   readonly machineClock: Clock;
   readonly logger: Logger;
-  readonly brokers?: Pick<Dependency, 'away'>;
+  readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
 }
 
 /** A new owner waits no longer for the newest checkpoints: what was missed is worth less than what goes on. */
