@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startPipeline } from 'concord-cli';
+import { stringify } from 'yaml';
+import { usageOf } from '../harness/process-usage.ts';
+import type { Measure, Scenario, ScenarioContext } from '../harness/scenario.ts';
+import { median } from '../harness/statistics.ts';
+import { Worker } from '../harness/worker.ts';
+import type { FirehoseOptions, FirehoseReport } from '../ingest/firehose.ts';
+import { plainKafka } from '../relay/kafka.ts';
+
+const TICKS_MIN = 30_000;
+const MEMORY_MB_MAX = 150;
+/** More than is asked for, so that it is the ingestor that says how much it takes. */
+const OFFERED = 60_000;
+const SYMBOLS = 10;
+const WARM_UP_MS = 20_000;
+const MEASURE_MS = 20_000;
+
+interface Round {
+  readonly perSecond: number;
+  readonly microsPerTick: number;
+  readonly peakMb: number;
+}
+
+export const scenario: Scenario = {
+  says: 'one ingestor process: ticks a second from the socket to the acknowledged Kafka write, and its memory',
+  run: async (context) => {
+    const rounds: Round[] = [];
+    for (let round = 1; round <= context.rounds; round++) {
+      context.onProgress(`round ${round} of ${context.rounds}`);
+      rounds.push(await runRound(context, `ingest-${round}`));
+    }
+    const measure = (name: string, unit: string, of: (round: Round) => number, bound: object): Measure => ({
+      name,
+      unit,
+      value: median(rounds.map(of)),
+      rounds: rounds.map(of),
+      ...bound,
+    });
+    return [
+      measure('acknowledged', 'ticks/s', (one) => one.perSecond, { atLeast: TICKS_MIN }),
+      measure('CPU of the ingestor for each tick', 'µs', (one) => one.microsPerTick, {}),
+      measure('peak memory of the ingestor', 'MB', (one) => one.peakMb, { atMost: MEMORY_MB_MAX }),
+    ];
+  },
+};
+
+async function runRound(context: ScenarioContext, folder: string): Promise<Round> {
+  const { signal } = context;
+  const dir = join(context.dir, folder);
+  mkdirSync(dir, { recursive: true });
+  const options: FirehoseOptions = { perSecond: OFFERED };
+  await using firehose = await Worker.start(join(import.meta.dirname, '../ingest/firehose.ts'), options);
+  const { wsUrl } = await firehose.report<FirehoseReport>();
+  const configFile = join(dir, 'concord.yaml');
+  writeFileSync(configFile, stringify(configOf(wsUrl)));
+  await using pipeline = await startPipeline({ configFile, mode: 'live', dir: join(dir, 'run'), signal });
+  await pipeline.listening;
+  const stages = pipeline.children.filter(({ name }) => !name.startsWith('ingestor-'));
+  await Promise.all(stages.map((child) => child.stop()));
+  const ingestor = pipeline.services.get('ingestor-binance');
+  if (ingestor === undefined) throw new Error('there is no ingestor');
+  const admin = plainKafka(pipeline.parts.kafkaBrokers, 'bench').admin();
+  await admin.connect();
+  const written = async (): Promise<number> => {
+    const topics = ['raw.trades', 'raw.quotes'].map((topic) => pipeline.config.topicPrefix + topic);
+    const offsets = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+    return offsets.flat().reduce((sum, { high }) => sum + Number(high), 0);
+  };
+  const cpuMs = (): number => usageOf(ingestor.pid)?.cpuMs ?? NaN;
+  try {
+    await delay(WARM_UP_MS, undefined, { signal });
+    const [before, cpuBefore, fromMs] = [await written(), cpuMs(), performance.now()];
+    await delay(MEASURE_MS, undefined, { signal });
+    const [after, cpuAfter, toMs] = [await written(), cpuMs(), performance.now()];
+    const ticks = after - before;
+    return {
+      perSecond: (ticks * 1_000) / (toMs - fromMs),
+      microsPerTick: ((cpuAfter - cpuBefore) * 1_000) / ticks,
+      peakMb: usageOf(ingestor.pid)?.peakMb ?? NaN,
+    };
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function configOf(wsUrl: string): unknown {
+  return {
+    partitions: 2,
+    venues: {
+      binance: { wsUrl, restUrl: wsUrl.replace(/^ws/, 'http'), kinds: ['trades', 'quotes'] },
+    },
+    instruments: Array.from({ length: SYMBOLS }, (_, index) => ({
+      id: `C${index}-USDT`,
+      base: `C${index}`,
+      quote: 'USDT',
+      partition: index % 2,
+      priceScale: 2,
+      venues: { binance: { symbol: `C${index}USDT` } },
+    })),
+  };
+}
