@@ -1,10 +1,10 @@
-import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
+import type { RawBar, RawTrade } from '@concord/codec';
 import { parseFixed, type Fixed, type Micros } from '@concord/model';
-import { readRecordedLines, readRecording, recordedFrames } from '@concord/testkit';
+import { readRecordedLines, readRecording } from '@concord/testkit';
 import type { Raw } from './recorded-log.ts';
 
 /**
- * Recordings of venues whose ingestors come later, read just far enough for the rules: what matters here is that real ids, times and
+ * Recordings that are no frames of an ingestor, read just far enough for the rules: what matters here is that real ids, times and
  * prices meet no false alarm.
  */
 
@@ -44,56 +44,6 @@ function tick(
     currency: 'USD',
     sizeUnit: 'UNITS',
   } as const satisfies Partial<RawTrade>;
-}
-
-type Row = Record<string, string>;
-
-interface BybitFrame {
-  readonly topic?: string;
-  readonly ts?: number;
-  readonly data?: unknown;
-}
-
-/** Bybit: ids without arithmetic; spot ones are digits, those of linear contracts UUIDs. */
-export function bybitTrades(): Raw[] {
-  let ordinal = 0;
-  return recordedFrames('frames/bybit-2026-08-09.jsonl.gz').flatMap(({ text, receiveTime }) => {
-    const frame = JSON.parse(text) as BybitFrame;
-    if (frame.topic?.startsWith('publicTrade.') !== true) return [];
-    return (frame.data as (Row & { T: unknown })[]).map((row): Raw => {
-      const id = row['i'] ?? '';
-      const symbol = `${id.includes('-') ? 'LINEAR' : 'SPOT'}-${row['s']}`;
-      const shared = tick('bybit', symbol, receiveTime, Number(row['T']) * 1_000, ++ordinal);
-      const price = { price: fixed(row['p']), size: fixed(row['v']), side: null };
-      return { kind: 'trades', record: { ...shared, idKind: 'OPAQUE', firstId: id, lastId: id, ...price } };
-    });
-  });
-}
-
-/** Bybit's top of book: sent again with the same update id after 3 s without a change; its clock runs 0.9 s ahead. */
-export function bybitQuotes(): Raw[] {
-  let ordinal = 0;
-  return recordedFrames('frames/bybit-2025-06-13.jsonl.gz').flatMap(({ text, receiveTime }): Raw[] => {
-    const frame = JSON.parse(text) as BybitFrame;
-    if (frame.topic?.startsWith('orderbook.1.') !== true) return [];
-    const book = frame.data as { s: string; b: [string, string][]; a: [string, string][]; u: number };
-    const shared = tick('bybit', book.s, receiveTime, Number(frame.ts) * 1_000, ++ordinal);
-    const [bid, ask] = [book.b[0], book.a[0]];
-    const prices = {
-      bid: bid === undefined ? null : fixed(bid[0]),
-      bidSize: bid === undefined ? null : fixed(bid[1]),
-      ask: ask === undefined ? null : fixed(ask[0]),
-      askSize: ask === undefined ? null : fixed(ask[1]),
-    };
-    const record: RawQuote = {
-      ...shared,
-      idKind: 'UPDATE',
-      firstId: `${book.u}`,
-      lastId: `${book.u}`,
-      ...prices,
-    };
-    return [{ kind: 'quotes', record }];
-  });
 }
 
 /** Kraken's REST history: a thousand trades, as backfill. */

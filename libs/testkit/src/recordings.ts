@@ -11,6 +11,8 @@ export interface RecordedFrame {
   /** The frame's text, verbatim. */
   readonly text: string;
   readonly receiveTime: Micros;
+  /** Path of the address that the connection was opened at, where the recording tells of connections. */
+  readonly path?: string;
 }
 
 /** Text of a file below `realdata/`, unpacked where it is packed. */
@@ -29,7 +31,9 @@ export function readRecordedLines(path: string): unknown[] {
 
 interface FrameLine {
   readonly t?: string;
+  readonly conn?: string | number;
   readonly ts?: number;
+  readonly addr?: string;
   readonly data?: string;
   readonly recv_ts_ns?: number;
   readonly payload?: string;
@@ -37,12 +41,16 @@ interface FrameLine {
 
 /** Every frame received in a recording, in order, in either of the two forms that recordings come in. */
 export function recordedFrames(path: string): RecordedFrame[] {
-  return (readRecordedLines(path) as FrameLine[]).flatMap((line) => {
+  const paths = new Map<FrameLine['conn'], string>();
+  return (readRecordedLines(path) as FrameLine[]).flatMap((line): RecordedFrame[] => {
     if (line.payload !== undefined) {
       return [{ text: line.payload, receiveTime: Math.floor((line.recv_ts_ns ?? 0) / 1_000) }];
     }
+    if (line.t === 'connect' && line.addr !== undefined) paths.set(line.conn, new URL(line.addr).pathname);
     if (line.t !== 'recv' || line.data === undefined) return [];
-    return [{ text: line.data, receiveTime: Math.floor((line.ts ?? 0) * 1_000_000) }];
+    const frame = { text: line.data, receiveTime: Math.floor((line.ts ?? 0) * 1_000_000) };
+    const opened = paths.get(line.conn);
+    return [opened === undefined ? frame : { ...frame, path: opened }];
   });
 }
 

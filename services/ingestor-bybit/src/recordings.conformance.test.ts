@@ -5,39 +5,13 @@ import {
   parseAll,
   readOracle,
   readRecordedLines,
+  recordedFrames,
   RECORDINGS_PRESENT,
   tallyTrades,
   testContext,
-  type RecordedFrame,
 } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { createParser } from './parse.ts';
-
-interface Line {
-  readonly t: string;
-  readonly conn: string | number;
-  readonly ts: number;
-  readonly addr?: string;
-  readonly data?: string;
-}
-
-/** The frames of each connection, by the category that stands at the end of its address. */
-function framesByCategory(path: string): Map<string, RecordedFrame[]> {
-  const lines = readRecordedLines(path) as Line[];
-  const categories = new Map(
-    lines.flatMap(({ t, conn, addr = '' }) =>
-      t === 'connect' ? [[conn, addr.split('/').at(-1) ?? '']] : [],
-    ),
-  );
-  const received = lines.filter(({ t }) => t === 'recv');
-  const byCategory = Map.groupBy(received, ({ conn }) => categories.get(conn) ?? '');
-  return new Map(
-    [...byCategory].map(([category, frames]) => [
-      category,
-      frames.map(({ data = '', ts }) => ({ text: data, receiveTime: Math.floor(ts * 1_000_000) })),
-    ]),
-  );
-}
 
 const SYMBOLS = [
   'BTCUSDT ETHUSDT SOLUSDT DOGEUSDT BANDUSDT RADUSDT SNTUSDT AIOZUSDT',
@@ -50,10 +24,12 @@ describe.skipIf(!RECORDINGS_PRESENT)('Bybit v5 recordings (../shared/realdata)',
       const oracle = RECORDINGS_PRESENT ? readOracle(path) : undefined;
       // One session for each category, as there was one connection.
       const parsed = RECORDINGS_PRESENT
-        ? [...framesByCategory(path)].map(([category, frames]) => ({
-            category,
-            ...parseAll(createParser(testContext('bybit', SYMBOLS)), frames),
-          }))
+        ? [...Map.groupBy(recordedFrames(path), (frame) => frame.path?.split('/').at(-1) ?? '')].map(
+            ([category, frames]) => ({
+              category,
+              ...parseAll(createParser(testContext('bybit', SYMBOLS)), frames),
+            }),
+          )
         : [];
       const count = (of: (one: (typeof parsed)[number]) => number): number =>
         parsed.reduce((sum, one) => sum + of(one), 0);
