@@ -5,7 +5,13 @@ import type { Marker, MarkerType, RawBar, RawQuote, RawTrade } from '@concord/co
 import { ib } from '@concord/ingestor-ib';
 import { formatFixed, parseFixed, type Kind, type Micros } from '@concord/model';
 import { SystemClock, type VenueConfig } from '@concord/runtime';
-import type { AbstractDataSource, Listing, LiveSubscription, SourceEvent } from '@concord/sources';
+import type {
+  AbstractDataSource,
+  Listing,
+  LiveSubscription,
+  SourceEvent,
+  StreamStatus,
+} from '@concord/sources';
 import { silentLogger } from '@concord/testkit';
 import {
   startVenues,
@@ -53,6 +59,8 @@ interface TruthLine {
 export interface SimulatedIbOptions extends Partial<Pick<VenuesOptions, 'rate' | 'unsubscribed' | 'limits'>> {
   readonly kinds?: readonly Kind[];
   readonly options?: VenueConfig['options'];
+  /** Symbols that are subscribed to beside the shares, each as an instrument of its own name. */
+  readonly symbols?: readonly string[];
 }
 
 /** The source of Interactive Brokers on its simulated gateway, over a real socket, with everything it told. */
@@ -63,42 +71,46 @@ export class SimulatedIb implements AsyncDisposable {
   readonly subscription: LiveSubscription;
   readonly #venues: Venues;
   readonly #truth: string;
+  readonly #create: () => AbstractDataSource;
   readonly #stop = new AbortController();
   readonly #reading: Promise<void>;
 
   private constructor(clock: SystemClock, venues: Venues, truth: string, options: SimulatedIbOptions) {
-    const { kinds = ['trades', 'quotes', 'bars'], options: own = {} } = options;
+    const { kinds = ['trades', 'quotes', 'bars'], options: own = {}, symbols = [] } = options;
     const { host, port } = venues.addresses['ib'] ?? {};
     if (host === undefined || port === undefined) throw new Error('the gateway was not started');
     this.clock = clock;
     this.#venues = venues;
     this.#truth = truth;
-    const listings = SHARES.map(({ id, symbols }): Listing => ({
+    const named = SHARES.map(({ id, symbols: { ib: symbol = '' } }) => ({ instrument: id, symbol }));
+    const more = symbols.map((symbol) => ({ instrument: symbol, symbol }));
+    const listings = [...named, ...more].map((one): Listing => ({
+      ...one,
       source: 'ib',
-      instrument: id,
-      symbol: symbols.ib ?? '',
       market: 'SMART',
       currency: 'USD',
       sizeUnit: 'SHARES',
       partition: 0,
     }));
-    this.source = ib.createSource({
-      venue: {
-        host,
-        port,
-        kinds: [...kinds],
-        quotesEveryChange: false,
-        sockets: 1,
-        options: { tickByTickLines: 2, ...own },
-      },
-      listings: new Map(listings.map((listing) => [listing.instrument, listing])),
-      clock,
-      logger: silentLogger(),
-      replica: 'test',
-    });
+    this.#create = () =>
+      ib.createSource({
+        venue: {
+          host,
+          port,
+          kinds: [...kinds],
+          quotesEveryChange: false,
+          sockets: 1,
+          options: { tickByTickLines: 2, ...own },
+        },
+        listings: new Map(listings.map((listing) => [listing.instrument, listing])),
+        clock,
+        logger: silentLogger(),
+        replica: 'test',
+      });
+    this.source = this.#create();
     void this.source.connect();
     this.subscription = this.source.subscribeRealtime(
-      SHARES.map(({ id }) => id),
+      listings.map(({ instrument }) => instrument),
       kinds,
       this.#stop.signal,
     );
@@ -124,6 +136,11 @@ export class SimulatedIb implements AsyncDisposable {
 
   async #read(): Promise<void> {
     for await (const batch of this.subscription) this.events.push(...batch);
+  }
+
+  /** A second source on the same gateway, not connected yet. */
+  another(): AbstractDataSource {
+    return this.#create();
   }
 
   inject(fault: Omit<Fault, 'venue'>): void {
@@ -177,6 +194,17 @@ export class SimulatedIb implements AsyncDisposable {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** What is known of one stream. */
+  stream(kind: Kind, instrument: string): StreamStatus['state'] {
+    const found = this.source
+      .status()
+      .streams.find(
+        ({ state: { stream } }) => stream.kind === kind && stream.listing.instrument === instrument,
+      );
+    if (found === undefined) throw new Error(`no stream of ${kind} of ${instrument}`);
+    return found.state;
   }
 
   /** Waits until each stream has brought so much more than now. */

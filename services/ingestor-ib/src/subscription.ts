@@ -55,7 +55,10 @@ export class TwsSubscription implements LiveSubscription {
   /** Names what the subscription itself tells. */
   readonly #name: string;
   #isPaused = false;
-  #port: number | undefined;
+  /** The port that TWS said it would move to. */
+  #newPort: number | undefined;
+  /** Tries in a row that did not reach TWS. */
+  #misses = 0;
   #clientIds = 0;
 
   constructor(around: SubscriptionSurroundings, signals: readonly AbortSignal[]) {
@@ -139,9 +142,10 @@ export class TwsSubscription implements LiveSubscription {
       const session = new TwsSession(this.#surroundings(), previous, this.#isPaused);
       this.session = session;
       const { endpoint, options } = this.#around;
-      const place = { host: endpoint.host, port: this.#port ?? endpoint.port };
+      // It may not listen there yet, or again listen where it did.
+      const port = this.#misses % 2 === 0 ? (this.#newPort ?? endpoint.port) : endpoint.port;
       const clientId = options.clientId + (this.#clientIds % CLIENT_IDS);
-      const outcome = await session.run(place, clientId, signal);
+      const outcome = await session.run({ host: endpoint.host, port }, clientId, signal);
       if (outcome.end === 'stopped') return;
       if (outcome.opened) previous = { session: session.id, reason: outcome.end };
       await this.#retreat(session, outcome, signal);
@@ -152,8 +156,8 @@ export class TwsSubscription implements LiveSubscription {
     const { machineClock, logger, lost } = this.#around;
     if (session.gotData) this.#backoff.reset();
     if (outcome.isIdTaken) this.#clientIds++;
-    // A port that TWS named and that does not answer is given up for the configured one.
-    this.#port = outcome.port ?? (outcome.opened ? this.#port : undefined);
+    if (outcome.port !== undefined) this.#newPort = outcome.port;
+    this.#misses = outcome.opened ? 0 : this.#misses + 1;
     const delayMs = this.#backoff.nextMs();
     lost(outcome);
     const about = { session: session.id, end: outcome.end, delayMs };
