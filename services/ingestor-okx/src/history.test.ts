@@ -118,6 +118,8 @@ describe('OKX history', () => {
     const filled = await read(history.repair(hole(6_000, 6_249), undefined));
     expect(idsOf(filled)).toEqual(idsFrom(6_000, 300));
     expect(server.requests).toHaveLength(3);
+    await read(history.repair(hole(6_000, 6_199), undefined));
+    expect(server.requests).toHaveLength(3 + 2);
     expect(idsOf(await read(history.repair(hole(8_950, null), undefined)))).toEqual(idsFrom(8_950, 51));
     // The venue's history may lag behind its stream: there is nothing yet.
     expect(await read(history.repair(hole(9_500, 9_510), undefined))).toEqual([]);
