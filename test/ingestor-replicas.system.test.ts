@@ -57,7 +57,7 @@ class Replica implements AsyncDisposable {
   constructor(name: string, configFile: string) {
     this.name = name;
     this.#child = fork(ENTRY, ['--config', configFile], {
-      env: { ...process.env, CONCORD_REPLICA: name },
+      env: { CONCORD_REPLICA: name },
       execArgv: [...SERVICE_NODE_FLAGS],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -18,7 +18,10 @@ function placed(
 
 class Bench {
   readonly clock = new ManualClock();
-  readonly roster = new Roster({ machineClock: this.clock });
+  readonly roster = new Roster({
+    machineClock: this.clock,
+    redefined: (instrument) => this.heard.push(`~${this.#short(instrument)}`),
+  });
   /** What the follower heard, in order. */
   readonly heard: string[] = [];
 
@@ -103,15 +106,23 @@ describe('a roster', () => {
     const bench = new Bench();
     bench.own(0);
     bench.roster.define(placed(SYMBOLS).filter(({ listing }) => listing.symbol !== 'D'));
-    expect(bench.heard).toEqual(['+A', '+D', '-D']);
+    expect(bench.heard).toEqual(['+A', '+D', '~D', '-D']);
     expect(bench.roster.isDefined(id('D'))).toBe(false);
+  });
+
+  it('gives up at once what it is told to release', () => {
+    const bench = new Bench();
+    bench.own(1);
+    bench.roster.release();
+    expect(bench.heard).toEqual(['+B', '+E', '-B', '-E']);
+    expect(bench.clock.pending).toBe(0);
   });
 
   it('ends an instrument under its old symbol before it begins it under the new one', () => {
     const bench = new Bench();
     bench.own(0);
     bench.roster.define(placed(SYMBOLS, { D: { symbol: 'D2' } }));
-    expect(bench.heard).toEqual(['+A', '+D', '-D', '+D2']);
+    expect(bench.heard).toEqual(['+A', '+D', '~D', '-D', '+D2']);
   });
 
   it('says nothing when the same is said again', () => {

@@ -1,0 +1,194 @@
+import { numberedCodec, type SourceState } from '@concord/codec';
+import { configSchema } from '@concord/runtime';
+import {
+  FakeSockets,
+  ManualClock,
+  MemorySink,
+  NO_HISTORY,
+  silentLogger,
+  TestDataSource,
+  testListing,
+  testVenue,
+} from '@concord/testkit';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StreamCheckpoint } from '../session/stream-state.ts';
+import { createIngestor, type Ingestor } from './ingestor.ts';
+import { Roster } from './roster.ts';
+
+const codec = numberedCodec();
+const CONFIG = configSchema.parse({
+  partitions: 1,
+  venues: { test: { kinds: ['trades'] } },
+  instruments: [{ id: 'X-USD', base: 'X', quote: 'USD', partition: 0, priceScale: 2, venues: {} }],
+});
+
+/** An ingestor whose instruments come and go: A in slot 0, B in slot 1. */
+class Bench {
+  readonly clock = new ManualClock();
+  readonly sockets = new FakeSockets();
+  readonly sink = new MemorySink();
+  readonly roster = new Roster({ machineClock: this.clock });
+  readonly checkpoints = new Map<string, StreamCheckpoint>();
+  readonly ingestor: Ingestor;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #accepted = false;
+
+  constructor() {
+    this.define('A', 'B');
+    this.ingestor = createIngestor({
+      config: CONFIG,
+      venue: {
+        source: 'test',
+        createSource: (options) =>
+          new TestDataSource(testVenue(), NO_HISTORY, { ...options, openSocket: this.sockets.open }),
+      },
+      clock: this.clock,
+      logger: silentLogger(this.clock),
+      metrics: new Registry(),
+      codec,
+      replica: 'r1',
+      openSink: this.sink.open,
+      roster: this.roster,
+      resume: ({ listing }) => this.checkpoints.get(listing.instrument),
+    });
+    this.#running = this.ingestor.run(this.#stop.signal);
+  }
+
+  define(...symbols: string[]): void {
+    this.roster.define(symbols.map((symbol, place) => ({ place, listing: testListing('test', symbol) })));
+  }
+
+  own(...slots: number[]): void {
+    this.roster.assign({ count: 2, owned: new Set(slots) });
+  }
+
+  /** The venue confirms a stream and sends trades with these ids. */
+  async trades(symbol: string, ...ids: number[]): Promise<void> {
+    await this.clock.pass(0);
+    if (!this.#accepted) this.sockets.last.accept();
+    this.#accepted = true;
+    this.sockets.last.deliver({ acks: [`trades:${symbol}`] });
+    this.sockets.last.deliver({ trades: symbol, ids });
+    await this.clock.pass(0);
+  }
+
+  /** The newest state of a stream on `sources`; null where it was deleted. */
+  state(instrument: string): SourceState | null | undefined {
+    const record = this.sink.sent.findLast(({ key }) => key === `test:${instrument}:trades`);
+    if (record === undefined || record.value === null) return record === undefined ? undefined : null;
+    const decoded = codec.decode('sources', record.value);
+    return decoded.ok ? decoded.value : undefined;
+  }
+
+  /** Ids of an instrument's trades in the log, and markers of gaps. */
+  log(instrument: string): string[] {
+    return this.sink.sent.flatMap(({ topic, key, value, headers }) => {
+      if (topic !== 'raw.trades' || key !== instrument) return [];
+      if (value === null) return headers?.['marker'] === 'gap' ? ['gap'] : [];
+      const decoded = codec.decode('raw.trades', value);
+      return decoded.ok ? [`${decoded.value.firstId}`] : [];
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.clock.pass(0);
+    await this.#running;
+    this.roster.stop();
+  }
+}
+
+let bench: Bench;
+beforeEach(() => {
+  bench = new Bench();
+});
+afterEach(() => bench.stop());
+
+describe('an ingestor whose instruments come and go', () => {
+  it('opens nothing before an instrument is its own, and then takes up one after the other', async () => {
+    await bench.clock.pass(5_000);
+    expect(bench.sockets.connections).toEqual([]);
+    expect(bench.sink.sent).toEqual([]);
+    bench.own(0);
+    await bench.trades('A', 1);
+    bench.own(0, 1);
+    await bench.trades('B', 7);
+    expect([bench.log('A'), bench.log('B')]).toEqual([['1'], ['7']]);
+    expect(bench.sockets.connections).toHaveLength(1);
+  });
+
+  it('says on sources how far each stream is in the log, and no more than that', async () => {
+    bench.own(0);
+    await bench.trades('A', 1, 2, 5);
+    await bench.clock.pass(10_000);
+    // The venue has no past: what was jumped over is not waited for.
+    expect(bench.state('A')).toMatchObject({ lastId: '5', openHoles: [], replica: 'r1' });
+    bench.sink.isOpen = false;
+    await bench.trades('A', 6, 7);
+    await bench.clock.pass(20_000);
+    bench.sink.isOpen = true;
+    bench.sink.send();
+    expect(bench.state('A')).toMatchObject({ lastId: '5' });
+    await bench.clock.pass(20_000);
+    expect(bench.state('A')).toMatchObject({ lastId: '7' });
+  });
+
+  it('goes on where another replica was, so that what it missed is a gap', async () => {
+    bench.checkpoints.set('A', { lastId: 10, lastEventTime: 5, openHoles: [] });
+    bench.own(0);
+    await bench.clock.pass(1_000);
+    expect(bench.state('A')).toMatchObject({ lastId: '10', lastEventTime: 5 });
+    await bench.trades('A', 14);
+    expect(bench.log('A')).toEqual(['gap', '14']);
+    await bench.clock.pass(10_000);
+    expect(bench.state('A')?.lastId).toBe('14');
+  });
+
+  it('serves on what another replica was given, then leaves its state to that one', async () => {
+    bench.own(0, 1);
+    await bench.trades('A', 1);
+    await bench.trades('B', 7);
+    bench.own(0);
+    await bench.clock.pass(9_000);
+    await bench.trades('B', 8);
+    await bench.clock.pass(1_000);
+    expect(bench.sockets.last.sent).toContain('unsubscribe trades:B');
+    expect(bench.log('B')).toEqual(['7', '8']);
+    const written = bench.sink.sent.filter(({ key }) => key === 'test:B:trades').length;
+    await bench.clock.pass(30_000);
+    expect(bench.sink.sent.filter(({ key }) => key === 'test:B:trades')).toHaveLength(written);
+    expect(bench.state('B')?.state).toBe('LIVE');
+  });
+
+  it('deletes the state of an instrument that is listed no more', async () => {
+    bench.own(0, 1);
+    await bench.trades('A', 1);
+    await bench.trades('B', 7);
+    await bench.clock.pass(1_000);
+    expect(bench.state('B')?.state).toBe('LIVE');
+    bench.define('A');
+    await bench.clock.pass(0);
+    expect(bench.state('B')).toBeNull();
+    expect(bench.sockets.last.sent).toContain('unsubscribe trades:B');
+  });
+
+  it('says nothing more of what it has handed over when it stops', async () => {
+    bench.own(0);
+    await bench.trades('A', 1);
+    await bench.clock.pass(1_000);
+    bench.roster.release();
+    await bench.stop();
+    expect(bench.state('A')?.state).toBe('LIVE');
+    expect(bench.roster.listings.size).toBe(0);
+  });
+
+  it('says that its streams are down when it stops and nobody takes them', async () => {
+    bench.own(0);
+    await bench.trades('A', 1);
+    await bench.clock.pass(1_000);
+    await bench.stop();
+    expect(bench.state('A')).toMatchObject({ state: 'DOWN', message: 'stopped', lastId: '1' });
+  });
+});
