@@ -77,8 +77,9 @@ describe('a limit', () => {
     const check = (changes: Record<string, number | 'off'>) => () =>
       checkChanges(changes, { binance: RULES });
     expect(check({ messages: 'off', 'binance.streams': 10 })).not.toThrow();
-    expect(check({ mesages: 2 })).toThrow('binance.messages');
-    expect(check({ 'kraken.messages': 2 })).toThrow("limit 'kraken.messages'");
+    expect(check({ mesages: 2 })).toThrow("limit 'mesages' is none of messages, weight, streams");
+    expect(check({ 'binance.lines': 2 })).toThrow("limit 'binance.lines' is none of messages");
+    expect(check({ 'mtgox.messages': 2 })).toThrow("limit 'mtgox.messages'");
     expect(check({ messages: 0 })).toThrow('factor above 0');
     expect(check({ messages: 'no' as 'off' })).toThrow('got no');
   });

@@ -96,12 +96,13 @@ export function checkChanges(
   changes: LimitChanges,
   rulesByVenue: Readonly<Record<string, LimitRules>>,
 ): void {
-  const known = Object.entries(rulesByVenue).flatMap(([venue, rules]) =>
-    Object.keys(rules).flatMap((name) => [name, `${venue}.${name}`]),
-  );
+  const all = new Set(Object.values(rulesByVenue).flatMap((rules) => Object.keys(rules)));
   for (const [name, change] of Object.entries(changes)) {
-    if (!known.includes(name))
-      throw new RangeError(`limit '${name}' is none of ${[...new Set(known)].join(', ')}`);
+    const dot = name.indexOf('.');
+    const rules = dot < 0 ? undefined : rulesByVenue[name.slice(0, dot)];
+    const known = rules === undefined ? [...all] : Object.keys(rules);
+    if (!known.includes(rules === undefined ? name : name.slice(dot + 1)))
+      throw new RangeError(`limit '${name}' is none of ${known.join(', ')}, alone or as venue.limit`);
     if (change !== 'off' && !(change > 0))
       throw new RangeError(`limit ${name} must be a factor above 0 or off, got ${String(change)}`);
   }
