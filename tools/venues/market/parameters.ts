@@ -80,7 +80,7 @@ const VENUE_DEFAULTS: Omit<VenueParameters, 'venue'> = {
   clockDriftMs: 0.5,
 };
 
-/** What makes each venue itself; the first three speak their native protocol here, the others serve measurements of accuracy. */
+/** What makes each venue itself. */
 const VENUE_OWN: Readonly<Record<string, Partial<VenueParameters>>> = {
   binance: {
     basisSdBp: 1,
