@@ -216,7 +216,10 @@ export class Desk {
     client.send(answerBars(request, asked, bars, contract));
     if (!request.keepUpToDate) return;
     const { of, lengthMicros, date } = query;
-    const shown: BarLine['shown'] = bars.at(-1) ?? { start: asked.to - lengthMicros, mark: '' };
+    const shown: BarLine['shown'] = bars.at(-1) ?? {
+      start: context.isLive ? asked.to - lengthMicros : 0,
+      mark: '',
+    };
     lines.open({ kind: 'bars', client, id: request.id, contract, of, lengthMicros, date, shown });
     context.subscribed();
   }

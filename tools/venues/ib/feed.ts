@@ -54,6 +54,7 @@ export class IbFeed implements MarketFeed {
   readonly #books = new Map<Listing, Book>();
   #nextSample = 0;
   #nextFive = 0;
+  #playedAt: number | undefined;
 
   constructor(options: IbFeedOptions) {
     this.#options = options;
@@ -70,9 +71,10 @@ export class IbFeed implements MarketFeed {
     }
   }
 
+  /** The venue's clock; of a recording the time of the last frame, once there is one. */
   get venueNow(): number {
     const { context } = this.#options;
-    return context.now() + context.clockOffset();
+    return this.#playedAt ?? context.now() + context.clockOffset();
   }
 
   /** What history is answered from. */
@@ -226,7 +228,8 @@ export class IbFeed implements MarketFeed {
   }
 
   /** A recorded frame is without the id of the line, which comes in where the part is left out. */
-  replay({ text, keys, tag, partFrom, partTo }: PreparedFrame): number {
+  replay({ atMicros, text, keys, tag, partFrom, partTo }: PreparedFrame): number {
+    this.#playedAt = atMicros;
     const { lines } = this.#options;
     const to = new Set<Client>();
     for (const book of this.#books.values()) {

@@ -86,7 +86,7 @@ export class GatewayFaults implements Disposable {
         return listener.restart(durationMs);
       case 'port-reset':
         faults.count(kind);
-        void listener.move((port) => tell(NOTICES.portReset(port)));
+        void this.#movePort();
         return;
       case 'planned-cut':
         return this.#cutAfter(fault.leadMs ?? DEFAULT_LEAD_MS);
@@ -101,6 +101,14 @@ export class GatewayFaults implements Disposable {
   #refuseLines(): void {
     for (const { client, id, kind } of this.#options.lines.all())
       if (kind !== 'bars') client.send(notice(NOTICES.competingSession, id));
+  }
+
+  async #movePort(): Promise<void> {
+    const { listener, tell, connections } = this.#options;
+    const connected = [...connections];
+    await listener.move();
+    tell(NOTICES.portReset(listener.port));
+    for (const connection of connected) connection.end();
   }
 
   #after(delayMs: number, run: () => void): void {

@@ -57,15 +57,13 @@ export class TcpListener implements AsyncDisposable {
     );
   }
 
-  /** Listens at another port, says which, and is gone from the one before, with every connection. */
-  async move(tell: (port: number) => void): Promise<void> {
-    const [before, sockets] = [this.#server, [...this.#sockets]];
+  /** Listens at another port and no longer at the one before; connections stay. */
+  async move(): Promise<void> {
+    const before = this.#server;
     this.#server = this.#create();
     this.port = 0;
     await this.listen();
-    tell(this.port);
     before.close();
-    for (const socket of sockets) socket.destroySoon();
   }
 
   async #close(): Promise<void> {

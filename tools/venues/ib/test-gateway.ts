@@ -150,11 +150,11 @@ export class TestGateway implements AsyncDisposable {
     return client;
   }
 
-  /** A client that may ask: the greeting is over. */
+  /** A client that may ask: the greeting is over; or one that was turned away. */
   async client(clientId = this.#clientId++): Promise<TwsClient> {
     const client = this.dial();
     client.greet();
-    await client.until(() => client.messages.length > 0, 'a greeting');
+    await client.until(() => client.messages.length > 0 || client.isClosed, 'a greeting');
     client.send(71, 2, clientId, '');
     await client.until(() => client.ofType(9).length > 0 || client.isClosed, 'the next valid id');
     return client;

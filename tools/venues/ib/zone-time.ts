@@ -46,7 +46,7 @@ export function utcTime(micros: number): string {
   return wallTime(micros, 'UTC').replace(' ', '-');
 }
 
-const REQUESTED = /^(\d{4})(\d{2})(\d{2})(?:([ -])(\d{2}):(\d{2}):(\d{2})(?: (\S+))?)?$/;
+const REQUESTED = /^(\d{4})(\d{2})(\d{2})(?:([ -])(\d{2}:\d{2}:\d{2})(?: (\S+))?)?$/;
 
 /**
  * Microseconds of a time as a client asks for it: `20261123 09:30:00 US/Eastern`, `20261123-14:30:00` (UTC), or without a zone
@@ -55,16 +55,11 @@ const REQUESTED = /^(\d{4})(\d{2})(\d{2})(?:([ -])(\d{2}):(\d{2}):(\d{2})(?: (\S
 export function parseTime(text: string, ownZone: string): number | undefined {
   const match = REQUESTED.exec(text);
   if (match === null) return undefined;
-  const [, year, month, day, separator, hour, minute, second, zone] = match;
-  const wall = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour ?? 0),
-    Number(minute ?? 0),
-    Number(second ?? 0),
-  );
-  if (!Number.isFinite(wall)) return undefined;
+  const [, year, month, day, separator, time = '00:00:00', zone] = match;
+  if (separator === '-' && zone !== undefined) return undefined;
+  const wall = Date.parse(`${year}-${month}-${day}T${time}Z`);
+  // The engine takes February 30 for March 2.
+  if (!Number.isFinite(wall) || dayText(wall * 1_000) !== text.slice(0, 8)) return undefined;
   try {
     return (wall - offsetMs(wall, separator === '-' ? 'UTC' : (zone ?? ownZone))) * 1_000;
   } catch {
