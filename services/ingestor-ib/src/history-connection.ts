@@ -1,7 +1,8 @@
 import type { Clock } from '@concord/runtime';
 import { Backoff, HistoryFailed, NotOffered, type ConnectionFailed } from '@concord/sources';
 import type { Endpoint, Gateway, OpenGateway } from './gateway.ts';
-import { effectOf, MESSAGE, saysNoData } from './messages.ts';
+import { MESSAGE } from './messages.ts';
+import { effectOf, saysNoData } from './notices.ts';
 import type { Pacing } from './pacing.ts';
 import { readNotice } from './parse.ts';
 import type { TwsRequest } from './requests.ts';

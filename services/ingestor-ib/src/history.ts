@@ -85,8 +85,11 @@ export class IbHistory implements History {
       memory.reopen();
       throw error;
     });
+    const isWhole = memory.hole?.isWhole ?? true;
     memory.close(missing);
     if (missing.length > 0) yield missing;
+    if (!isWhole)
+      throw new NotOffered('ib: where another replica stopped, prints of one second may be missing');
   }
 
   /** The prints of a hole that did not come. Waits until the hole has its end and its last prints have come. */

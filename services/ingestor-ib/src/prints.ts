@@ -17,6 +17,10 @@ export interface PrintHole {
   readonly seen: RawTrade[];
   /** Whether it waits among those to be filled. */
   isAsked: boolean;
+  /** Whether a marker told of it. */
+  isTold: boolean;
+  /** False where prints of its edge are known to another replica alone: all but those of that second can be had. */
+  readonly isWhole: boolean;
 }
 
 /** What is known of one instrument's prints, so that a hole among them can be filled without doubling any. Outlives sessions. */
@@ -29,6 +33,15 @@ export class PrintMemory {
   /** The hole that is not filled yet. */
   get hole(): PrintHole | undefined {
     return this.#hole;
+  }
+
+  /** Goes on where another replica stopped, if it is not followed yet: `last` is the time of the newest print that was told there. */
+  goOn(last: Micros): void {
+    if (this.#newest !== undefined) return;
+    this.#newest = last;
+    // The prints of that second may have been told or not: none is told twice, and that some may be missing is said.
+    const from = secondOf(last) + MICROS_PER_SECOND;
+    this.#hole = { from, until: null, seen: [], isAsked: false, isTold: false, isWhole: false };
   }
 
   /** A print came, live or from history. */
@@ -48,7 +61,7 @@ export class PrintMemory {
     this.#recent = kept.slice(-PRINTS_MAX / 2);
   }
 
-  /** Prints may be missed from now on. True when no other hole waits to be filled: one that does grows. */
+  /** Prints may be missed from now on. True when this is to be told: no other hole waits to be filled, which would grow instead. */
   interrupt(): boolean {
     if (this.#hole !== undefined) {
       this.#hole.until = null;
@@ -57,19 +70,19 @@ export class PrintMemory {
     if (this.#newest === undefined) return false; // nothing was followed yet
     const from = secondOf(this.#newest - SLACK);
     const seen = this.#recent.filter((one) => (one.eventTime ?? 0) >= from);
-    this.#hole = { from, until: null, seen, isAsked: false };
+    this.#hole = { from, until: null, seen, isAsked: false, isTold: true, isWhole: true };
     return true;
   }
 
-  /** The stream is served at `now`, for the first time or again. True when a hole has its end and must be asked for. */
-  resume(now: Micros): boolean {
+  /** The stream is served at `now`, for the first time or again. Gives the hole that has its end thereby and must be asked for. */
+  resume(now: Micros): PrintHole | undefined {
     this.#newest ??= now;
     const hole = this.#hole;
-    if (hole === undefined) return false;
+    if (hole === undefined) return undefined;
     hole.until = secondOf(now + SLACK);
-    const isNew = !hole.isAsked;
+    if (hole.isAsked) return undefined;
     hole.isAsked = true;
-    return isNew;
+    return hole;
   }
 
   /** The hole could not be filled this time: whoever is served next asks for it again. */

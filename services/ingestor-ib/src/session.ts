@@ -14,7 +14,7 @@ import type { IbOptions } from './config.ts';
 import type { Endpoint, Gateway, OpenGateway } from './gateway.ts';
 import type { SessionLine } from './lines.ts';
 import { LineTable } from './line-table.ts';
-import { effectOf, newPortOf, type NoticeEffect } from './messages.ts';
+import { effectOf, newPortOf, type NoticeEffect } from './notices.ts';
 import { TwsParser, type TwsMessage } from './parse.ts';
 import type { Pacing } from './pacing.ts';
 

@@ -10,6 +10,8 @@ import {
   type LiveSubscription,
   type SourceCounters,
   type SourceEvent,
+  type Stream,
+  type StreamCheckpoint,
 } from '@concord/sources';
 import { gapMarker, placeOf, Repairs, StreamTable, targetOf } from '@concord/sources/session';
 import type { Endpoint } from './gateway.ts';
@@ -28,6 +30,8 @@ export interface SubscriptionSurroundings extends Omit<
   listingOf(instrument: string): Listing;
   /** What is known of an instrument's prints, in this subscription or another. */
   memoryOf(instrument: string): PrintMemory;
+  /** How far a stream was written before this process followed it. */
+  resume(stream: Pick<Stream, 'listing' | 'kind'>): StreamCheckpoint | undefined;
   /** Nobody follows an instrument's prints any more. */
   forget(instrument: string): void;
   /** Called when a connection ended and another will be tried. */
@@ -97,6 +101,14 @@ export class TwsSubscription implements LiveSubscription {
     if (fresh.length === 0) return;
     this.table.add(fresh);
     this.session?.add(fresh);
+    for (const state of fresh) this.#goOn(state);
+  }
+
+  /** Prints are missed from where another replica stopped, and fetched once they come here. */
+  #goOn({ stream: { listing, kind } }: StreamState): void {
+    const { memoryOf, resume } = this.#around;
+    const last = kind === 'trades' ? resume({ listing, kind })?.lastEventTime : null;
+    if (last != null) memoryOf(listing.instrument).goOn(last);
   }
 
   remove(instruments: readonly string[]): void {
@@ -178,16 +190,22 @@ export class TwsSubscription implements LiveSubscription {
       interrupted: (state) => this.#interrupted(state),
       resumed: (state) => {
         const memory = memoryOf(state.stream.listing.instrument);
-        if (memory.resume(clock.nowMicros())) this.#missed(state);
+        const hole = memory.resume(clock.nowMicros());
+        if (hole === undefined) return;
+        if (!hole.isTold) this.#tellGap(state);
+        hole.isTold = true;
+        this.#missed(state);
       },
     };
   }
 
   /** What is missed from now on nobody can count, since the venue numbers no prints. */
   #interrupted(state: StreamState): void {
-    const { clock, counters, memoryOf, source } = this.#around;
-    const { stream } = state;
-    if (!memoryOf(stream.listing.instrument).interrupt()) return;
+    if (this.#around.memoryOf(state.stream.listing.instrument).interrupt()) this.#tellGap(state);
+  }
+
+  #tellGap({ stream }: StreamState): void {
+    const { clock, counters, source } = this.#around;
     counters.gap(stream.kind, 0);
     const place = placeOf(stream, source, this.#name, clock.nowMicros());
     this.#queue.push({ type: 'marker', marker: gapMarker(place, null), targets: [targetOf(stream)] }, 1);

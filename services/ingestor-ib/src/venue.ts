@@ -120,6 +120,7 @@ export class IBDataSource extends AbstractDataSource {
         queueRecordsMax: queueRecordsMax ?? QUEUE_RECORDS_MAX,
         listingOf: (instrument) => this.#listing(instrument),
         memoryOf: (instrument) => this.#memoryOf(instrument),
+        resume: (stream) => this.#options.resume?.(stream),
         forget: (instrument) => void this.#memories.delete(instrument),
         validate: (record) => this.validateData(record),
         lost: (outcome) => this.#lost(outcome),
