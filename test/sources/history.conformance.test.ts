@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BinanceHistory } from '@concord/ingestor-binance';
 import { CoinbaseHistory } from '@concord/ingestor-coinbase';
 import { KrakenHistory } from '@concord/ingestor-kraken';
+import { OkxHistory } from '@concord/ingestor-okx';
 import { parseFixed, type Micros } from '@concord/model';
 import { SystemClock } from '@concord/runtime';
 import type { History, HistoryOptions, Hole, Listing, RestReading } from '@concord/sources';
@@ -20,7 +21,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 const SEED = 20_261_123;
 const REAL = new SystemClock();
-const SYMBOLS = { binance: 'BTCUSDT', coinbase: 'BTC-USDT', kraken: 'BTC/USDT' } as const;
+const SYMBOLS = { binance: 'BTCUSDT', coinbase: 'BTC-USDT', kraken: 'BTC/USDT', okx: 'BTC-USDT' } as const;
 type Source = keyof typeof SYMBOLS;
 
 const BINANCE = { barInterval: '1m', timeUnit: 'millisecond', streamsPerConnection: 200 } as const;
@@ -38,6 +39,7 @@ const HISTORIES: Readonly<
   },
   coinbase: { source: 'coinbase', open: (urls, options) => new CoinbaseHistory(urls, options) },
   kraken: { source: 'kraken', open: (urls, options) => new KrakenHistory(urls, options) },
+  okx: { source: 'okx', open: (urls, options) => new OkxHistory(urls, options) },
 };
 
 /** A clock that runs faster throughout: venue and client live by it, limits and waits included. */
@@ -256,6 +258,7 @@ describe('budgets at the simulated venues', () => {
     ['binance, aggregates', 10],
     ['coinbase', 5],
     ['kraken', 80],
+    ['okx', 10],
   ])('two hundred requests at once break no limit of %s', async (name, clockSpeed) => {
     await using tested = await Tested.open(name, { clockSpeed, rate: 5 });
     const hole = tested.hole({ ids: { first: 1, last: 1 }, from: tested.now() });

@@ -68,7 +68,8 @@ export type CandleEntry = readonly [
 
 /** An answer to a request, or a word of the venue's own. */
 export interface EventMessage {
-  readonly event: 'subscribe' | 'unsubscribe' | 'error' | 'notice' | 'login' | 'channel-conn-count' | string;
+  /** `subscribe`, `unsubscribe`, `error`, `notice` and some more. */
+  readonly event: string;
   readonly arg?: ChannelArgument;
   readonly code?: string;
   readonly msg?: string;

@@ -260,6 +260,13 @@ describe('OKX frames', () => {
     ]);
   });
 
+  it('count errors under the numbers that the venue documents, whatever it writes in their place', () => {
+    for (const code of ['"sixty"', '60012', '{}', 'null'])
+      expect(parse(`{"event":"error","code":${code},"msg":7}`).errors).toEqual([
+        { code: 'venue-error', message: 'error', keys: [] },
+      ]);
+  });
+
   it('announce that the connection will be closed for an upgrade', () => {
     const notice =
       '{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade. Please reconnect.","connId":"a4d3ae55"}';

@@ -53,6 +53,7 @@ const INTERVAL_BY_CHANNEL: ReadonlyMap<string, Interval> = new Map(
 const MILLISECONDS = /^\d{1,15}$/;
 const ID = /^\d{1,19}$/;
 const COUNT = /^[1-9]\d{0,8}$/;
+const CODE = /^\d{1,6}$/;
 /** How an error names a stream: in words, or in the request that it repeats. */
 const NAMED_STREAM = /channel"?\s*:\s*"?([\w-]+)"?\s*,\s*"?instId"?\s*:\s*"?([\w-]+)/g;
 
@@ -100,7 +101,7 @@ class OkxParser implements FrameParser {
     }
     if (!isObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
     const { event, arg, data } = frame;
-    if (event !== undefined) return this.#event(frame as Unread<EventMessage>);
+    if (event !== undefined) return this.#event(frame);
     if (!isObject(arg)) return refusedFrame('unknown-frame', 'neither an event nor a channel');
     const { channel, instId } = arg;
     if (typeof channel !== 'string') return refusedFrame('bad-field', 'arg.channel: expected text');
@@ -112,17 +113,16 @@ class OkxParser implements FrameParser {
     if (event === 'subscribe') {
       const key = keyOf(arg);
       if (key === undefined) return refusedFrame('bad-field', 'arg: expected a channel and an instrument');
-      this.#fresh.add(key);
+      // Whatever the venue confirms: what is remembered stays within what was asked for.
+      if (this.#context.listings.has(key.slice(key.indexOf(':') + 1))) this.#fresh.add(key);
       return acksFrame([key]);
     }
     if (event === 'notice' && code === UPGRADE_CODE) return closingFrame(`the venue says: ${String(msg)}`);
     if (event === 'error' || event === 'notice' || event === 'channel-conn-count-error') {
       const own = keyOf(arg);
-      return errorFrame(
-        `venue-${String(code ?? event)}`,
-        String(msg ?? event),
-        own === undefined ? namedIn(msg) : [own],
-      );
+      const number = typeof code === 'string' && CODE.test(code) ? code : 'error';
+      const message = typeof msg === 'string' ? msg : event;
+      return errorFrame(`venue-${number}`, message, own === undefined ? namedIn(message) : [own]);
     }
     if (typeof event === 'string' && UNUSED_EVENTS.has(event)) return NOTHING;
     return refusedFrame('unknown-frame', `unknown event ${JSON.stringify(event)}`);
@@ -334,8 +334,7 @@ function keyOf(arg: unknown): string | undefined {
   return typeof channel === 'string' && typeof instId === 'string' ? streamKey(channel, instId) : undefined;
 }
 
-function namedIn(message: unknown): string[] {
-  if (typeof message !== 'string') return [];
+function namedIn(message: string): string[] {
   return Array.from(message.matchAll(NAMED_STREAM), ([, channel = '', instId = '']) =>
     streamKey(channel, instId),
   );
