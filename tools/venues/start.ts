@@ -69,7 +69,7 @@ const KINDS: Readonly<Record<Exclude<VenueName, 'ib'>, WebSocketKind>> = {
 
 /**
  * Starts the simulated venues on free loopback ports. Refuses (`RangeError`) instruments without a price, steps that are no
- * decimals, recordings it cannot read. Dispose to stop everything.
+ * decimals, recordings it cannot read, changes of limits that no venue has. Dispose to stop everything.
  */
 export async function startVenues(options: VenuesOptions): Promise<Venues> {
   const { clock, recordings = [] } = options;
