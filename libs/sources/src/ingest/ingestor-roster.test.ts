@@ -119,6 +119,15 @@ describe('an ingestor whose instruments come and go', () => {
     expect(bench.sockets.connections).toHaveLength(1);
   });
 
+  it('says where another replica would go on as soon as there is such a place', async () => {
+    bench.own(0);
+    await bench.clock.pass(1_500);
+    expect(bench.state('A')?.lastId).toBeNull();
+    await bench.trades('A', 1);
+    await bench.clock.pass(1_000);
+    expect(bench.state('A')?.lastId).toBe('1');
+  });
+
   it('says on sources how far each stream is in the log, and no more than that', async () => {
     bench.own(0);
     await bench.trades('A', 1, 2, 5);

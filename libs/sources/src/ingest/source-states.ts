@@ -28,9 +28,14 @@ interface Told {
   readonly state: StateName;
   readonly message: string | null;
   readonly since: Micros;
+  /** Whether it said where another replica would go on. */
+  readonly isResumable: boolean;
 }
 
-/** Writes the topic `sources`: the state of the source and of each of its streams, when it changes and every ten seconds. */
+/**
+ * Writes the topic `sources`: the state of the source and of each of its streams, when it changes, when the first of a stream's records are in the log, and every ten
+ * seconds.
+ */
 export class SourceStates {
   readonly #options: SourceStatesOptions;
   readonly #told = new Map<string, Told>();
@@ -141,10 +146,12 @@ export class SourceStates {
   ): void {
     const { source, replica, clock, codec, writer } = this.#options;
     const told = this.#told.get(key);
-    if (!repeat && told?.state === state && told.message === message) return;
+    const isResumable = partial.lastId !== null || partial.lastEventTime !== null;
+    const isKnown = told?.state === state && told.message === message && told.isResumable === isResumable;
+    if (isKnown && !repeat) return;
     const updated = clock.nowMicros();
     const since = told?.state === state ? told.since : updated;
-    this.#told.set(key, { state, message, since });
+    this.#told.set(key, { state, message, since, isResumable });
     const value = codec.encode('sources', { ...partial, source, replica, state, message, since, updated });
     sink.publish({ topic: 'sources', partition, key, value, timestampMs: writer.timestampMs() });
   }
