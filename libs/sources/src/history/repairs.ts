@@ -227,8 +227,8 @@ function stillMissing(hole: Hole, state: StreamState): Hole | undefined {
     : { ...hole, ids: { first: first.first, last: parts.at(-1)?.last ?? null } };
 }
 
-function touches({ ids }: Hole, record: RawRecord): boolean {
-  if (ids === null) return true;
+function touches({ kind, ids, from }: Hole, record: RawRecord): boolean {
+  if (ids === null) return kind === 'bars' || from === null || (record.eventTime ?? from) >= from;
   const own = contiguousIds(record);
   return own !== undefined && own.last >= ids.first && own.first <= (ids.last ?? own.first);
 }

@@ -1,7 +1,7 @@
 import type { RawBar } from '@concord/codec';
 import type { Clock } from '@concord/runtime';
 import type { Hole } from '../history/hole.ts';
-import type { StreamState } from './stream-state.ts';
+import type { RawRecord, StreamState } from './stream-state.ts';
 
 /** A stream that was away and brings nothing for so long is asked for in the venue's history: a quiet market has missed nothing, a busy one may have. */
 const QUIET_MS = 5_000;
@@ -26,15 +26,16 @@ export class CatchUp {
     this.#around = around;
   }
 
-  /** These streams are served again. */
-  resumed(states: Iterable<StreamState>): void {
+  /** These streams are served again, by a session that may have brought records of them before it was live. */
+  resumed(states: Iterable<StreamState>, session: string): void {
     const sinceMs = this.#around.machineClock.monotonicMs();
     for (const state of states) {
-      const { ids, stream, last } = state;
+      const { ids, stream } = state;
+      const last = state.lastBefore(session);
       if (stream.kind === 'trades' && ids.next !== undefined)
         this.#unproven.set(state, { next: ids.next, sinceMs });
-      else if (last !== null && stream.kind === 'trades' && last.lastId !== null) this.#missed(state);
-      else if (last !== null && 'start' in last && this.#hasPassed(last)) this.#missed(state);
+      else if (last !== null && stream.kind === 'trades' && last.lastId !== null) this.#missed(state, last);
+      else if (last !== null && 'start' in last && this.#hasPassed(last)) this.#missed(state, last);
     }
   }
 
@@ -62,15 +63,14 @@ export class CatchUp {
     this.#unproven.delete(state);
   }
 
-  #missed(state: StreamState): void {
-    const { stream, last } = state;
-    const { listing, kind } = stream;
+  #missed(state: StreamState, last: RawRecord): void {
+    const { listing, kind } = state.stream;
     this.#around.gap(state);
     this.#around.missed({
       listing,
       kind,
       ids: null,
-      from: last?.eventTime ?? null,
+      from: last.eventTime,
       after: last,
       before: null,
     });

@@ -87,7 +87,7 @@ export class Line {
       role: (session) => this.#role(session),
       isOnly: (session) => this.#isOnly(session),
       resumed: (session) => {
-        if (this.#isOnly(session)) this.#catchUp.resumed(this.table);
+        if (this.#isOnly(session)) this.#catchUp.resumed(this.table, session.id);
       },
     });
   }

@@ -36,6 +36,8 @@ export class StreamState {
   lastReceiveTime: Micros | null = null;
   /** The newest record in the order of arrival, history left out. */
   last: RawRecord | null = null;
+  /** The newest before it that another session brought. */
+  #lastOfOther: RawRecord | null = null;
   /** Why the venue does not serve it, where it said so. */
   rejection: string | null = null;
   stale = false;
@@ -55,6 +57,11 @@ export class StreamState {
     this.watch.restart(nowMs);
   }
 
+  /** The newest record that came before a session, which may have brought some itself. */
+  lastBefore(session: string): RawRecord | null {
+    return this.last?.session === session ? this.#lastOfOther : this.last;
+  }
+
   /** Whether another session that serves the stream has sent the same, or is the one that is listened to. */
   isRepeated(record: RawRecord, role: Role): boolean {
     if (role === 'alone') return false;
@@ -70,6 +77,7 @@ export class StreamState {
     this.received++;
     this.receivedInAll++;
     this.lastReceiveTime = record.receiveTime;
+    if (this.last?.session !== record.session) this.#lastOfOther = this.last;
     this.last = record;
     this.stale = false;
     this.rejection = null; // whatever the venue said: it serves

@@ -1,0 +1,56 @@
+import type { RawTrade } from '@concord/codec';
+import { ManualClock, testContext, testListing, venueTrade } from '@concord/testkit';
+import { describe, expect, it } from 'vitest';
+import type { Hole } from '../history/hole.ts';
+import { CatchUp } from './catch-up.ts';
+import { StreamState } from './stream-state.ts';
+
+const listing = testListing('test', 'A');
+
+/** A trade at `at`, brought by a session, with an id that says nothing of its place. */
+function trade(session: string, at: number): RawTrade {
+  const context = { ...testContext('test', ['A']), session };
+  const provenance = {
+    receiveTime: at,
+    origin: 'LIVE',
+    eventTime: at,
+    precision: 'MICROSECOND',
+    venueSequence: null,
+  } as const;
+  const made = venueTrade(context, listing, at, provenance);
+  return { ...made, idKind: 'OPAQUE', firstId: `t${at}`, lastId: `t${at}` };
+}
+
+describe('after an interruption of a stream whose ids have no arithmetic', () => {
+  const clock = new ManualClock();
+
+  function resumed(session: string, ...trades: RawTrade[]): { holes: Hole[]; gaps: number } {
+    const state = new StreamState({ listing, kind: 'trades', key: 'trades:A' }, clock.monotonicMs());
+    for (const one of trades) state.take(one, clock.monotonicMs());
+    const holes: Hole[] = [];
+    let gaps = 0;
+    const missed = (hole: Hole): void => void holes.push(hole);
+    new CatchUp({ clock, machineClock: clock, missed, gap: () => gaps++ }).resumed([state], session);
+    return { holes, gaps };
+  }
+
+  it('the hole begins at the last record of the session before', () => {
+    const last = trade('s1', 11);
+    const { holes, gaps } = resumed('s2', trade('s1', 10), last);
+    expect(holes).toMatchObject([{ ids: null, from: 11, before: null }]);
+    expect(holes[0]?.after).toBe(last);
+    expect(gaps).toBe(1);
+  });
+
+  it('it does so too when the session brought records before it was live', () => {
+    const last = trade('s1', 11);
+    const { holes } = resumed('s2', trade('s1', 10), last, trade('s2', 15), trade('s2', 16));
+    expect(holes).toMatchObject([{ from: 11 }]);
+    expect(holes[0]?.after).toBe(last);
+  });
+
+  it('nothing was missed before the first session of all', () => {
+    expect(resumed('s1')).toEqual({ holes: [], gaps: 0 });
+    expect(resumed('s1', trade('s1', 10), trade('s1', 11))).toEqual({ holes: [], gaps: 0 });
+  });
+});
