@@ -21,7 +21,7 @@ export function recordedSettings(settings: RawSettings, recordings: readonly str
   const found = readInstruments(recordings);
   if (found.length === 0) {
     throw new RecordingError(
-      `No instrument was found in ${recordings.join(', ')}. Expected frames of Binance, Coinbase or Kraken, one JSON object a line.`,
+      `No instrument was found in ${recordings.join(', ')}. Expected frames of a simulated venue, one JSON object a line.`,
     );
   }
   const partitions = typeof settings['partitions'] === 'number' ? settings['partitions'] : 2;
