@@ -8,8 +8,8 @@ const SHIPPED = readFileSync(join(import.meta.dirname, '../../../concord.yaml'),
 
 async function refusal(venues: string): Promise<string> {
   // The shipped instruments, listed at nothing but what the case defines.
-  const text = SHIPPED.replace(/^venues:\n(?: .*\n|\n)*/m, venues).replace(
-    /^ {6}(binance|coinbase|kraken): .*\n/gm,
+  const text = SHIPPED.replace(/^venues:.*\n(?: .*\n|\n)*/m, venues).replace(
+    /^ {6}[a-z]+: \{ symbol.*\n/gm,
     '',
   );
   const config = parseConfig(
