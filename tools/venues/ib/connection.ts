@@ -47,7 +47,9 @@ export class TwsConnection implements Reader {
     if (!this.isOpen) return;
     if (this.unreadBytes > UNREAD_LIMIT_BYTES) {
       this.#counts.slowReaders++;
-      return this.destroy();
+      // What it has not read it never will.
+      this.#socket.destroy();
+      return;
     }
     this.#counts.framesSent++;
     this.#counts.bytesSent += text.length;

@@ -225,6 +225,7 @@ export class Desk {
   }
 
   #ticks(client: Client, request: TicksRequest, contract: Contract): Notice | undefined {
+    if (client.queries.has(request.id)) return NOTICES.duplicateId;
     const refusal = this.#historyRefusal(request, contract, 0);
     if (refusal !== undefined) return refusal;
     this.#later(client, request.id, () => {

@@ -133,9 +133,9 @@ export class IbFeed implements MarketFeed {
       this.#nextSample = Math.floor(now / SAMPLE_MICROS) * SAMPLE_MICROS + SAMPLE_MICROS;
       for (const book of this.#books.values()) this.#sample(book);
     }
-    const venueNow = this.venueNow;
-    if (venueNow < this.#nextFive) return;
-    const due = Math.floor(venueNow / FIVE_SECONDS) * FIVE_SECONDS;
+    const due = Math.floor(this.venueNow / FIVE_SECONDS) * FIVE_SECONDS;
+    // Far behind is a clock that was wrong for a while.
+    if (due < this.#nextFive && due > this.#nextFive - 2 * FIVE_SECONDS) return;
     for (const book of this.#books.values()) this.#pushBars(book, due);
     this.#nextFive = due + FIVE_SECONDS;
   }
