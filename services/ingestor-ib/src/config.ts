@@ -6,6 +6,8 @@ import { z } from 'zod';
 /** Lengths of the bars that are kept up to date live. Longer ones start with the session, not with the UTC day. */
 export const BAR_INTERVALS = ['1m', '5m', '15m', '1h', '1d'] as const satisfies readonly Interval[];
 
+export type BarInterval = (typeof BAR_INTERVALS)[number];
+
 /** `venues.ib.options` in `concord.yaml`. */
 const optionsSchema = z.strictObject({
   /** First of the client ids that are tried: one in use by another client is left to it. */

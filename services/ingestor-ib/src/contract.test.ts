@@ -21,7 +21,7 @@ describe('the name of an instrument', () => {
     expect(named(symbol, market)).toEqual(expected);
   });
 
-  it.each(['', ' ', '?', 'aapl', 'AAPL.', '.NYSE', 'XXX:BTC', 'conid:', 'conid:0', 'conid:1a'])(
+  it.each(['', ' ', '?', 'aapl', 'AAPL.', '.NYSE', 'ABC:BTC', 'conid:', 'conid:0', 'conid:1a'])(
     '"%s" names none',
     (symbol) => {
       expect(named(symbol)).toBeUndefined();

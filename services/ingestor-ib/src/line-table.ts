@@ -1,6 +1,7 @@
 import type { StreamState } from '@concord/sources';
 import type { IbOptions } from './config.ts';
 import { linesFor, type SessionLine } from './lines.ts';
+import type { Line } from './parse.ts';
 import type { Pacing } from './pacing.ts';
 import type { TwsRequest } from './requests.ts';
 
@@ -10,8 +11,8 @@ export interface LineSurroundings {
   send(request: TwsRequest): void;
   /** Prints of a stream that was served may be missed from now on. */
   interrupted(state: StreamState): void;
-  /** A stream is served: for the first time, or again. */
-  resumed(state: StreamState): void;
+  /** A stream is served by a line of this feed: for the first time, or again. */
+  resumed(state: StreamState, feed: Line['feed']): void;
   /** A stream is asked for anew, for this reason. */
   restarted(state: StreamState, reason: string): void;
 }
@@ -21,8 +22,10 @@ const CONFIRM_MS = 10_000;
 /** one that it does not confirm is served when it has not refused it for this time. */
 const UNREFUSED_MS = 3_000;
 const TRIES_MAX = 2;
-/** What TWS has no room for now is asked for again after this time: the length of its own pacing window. */
+/** What TWS has no room for now is asked for again after this time, the length of its own pacing window, and after twice that each further time, */
 const LATER_MS = 15_000;
+/** but no later than after so many doublings. */
+const DOUBLINGS_MAX = 3;
 
 /** The lines of one session: what is asked for, under which number, and where each stands. */
 export class LineTable {
@@ -89,7 +92,7 @@ export class LineTable {
     line.tries = 0;
     for (const state of line.states) {
       state.rejection = null;
-      if (line.feed === 'prints') this.#around.resumed(state);
+      this.#around.resumed(state, line.feed);
     }
   }
 
@@ -105,7 +108,8 @@ export class LineTable {
   askLater(line: SessionLine, now: number, why: string): void {
     line.isSettled = true;
     for (const state of line.states) state.rejection = why;
-    this.#askAnew(line, now + LATER_MS, false);
+    const doublings = Math.min(Math.max(line.tries - 1, 0), DOUBLINGS_MAX);
+    this.#askAnew(line, now + LATER_MS * 2 ** doublings, false);
   }
 
   /** The number of a request was in use: the next ones are far from it. */
@@ -134,7 +138,7 @@ export class LineTable {
     const samples = linesFor(states, { ...this.#around.options, tickByTickQuotes: false }, () => false);
     for (const sample of samples) this.#lines.add(sample);
     // Of what was missed until now the tape can still be had.
-    if (line.feed === 'prints') for (const state of line.states) this.#around.resumed(state);
+    for (const state of line.states) this.#around.resumed(state, line.feed);
   }
 
   /** TWS has forgotten every request. Refused ones are tried as well. */

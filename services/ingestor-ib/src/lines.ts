@@ -1,7 +1,7 @@
 import type { Listing, StreamState } from '@concord/sources';
-import type { Interval } from '@concord/model';
+import { INTERVALS, type Micros } from '@concord/model';
 import { barSeriesOf, contractOf, type ContractName } from './contract.ts';
-import type { IbOptions } from './config.ts';
+import type { BarInterval, IbOptions } from './config.ts';
 import type { Line } from './parse.ts';
 import type { TwsRequest } from './requests.ts';
 
@@ -12,7 +12,7 @@ export type Phase = 'due' | 'asked' | 'served' | 'refused';
 export class SessionLine implements Line {
   readonly feed: Line['feed'];
   readonly listing: Listing;
-  readonly interval: Interval;
+  readonly interval: BarInterval;
   readonly contract: ContractName;
   readonly states: StreamState[];
   /** The number of the request that it bears now. */
@@ -32,7 +32,7 @@ export class SessionLine implements Line {
     listing: Listing,
     contract: ContractName,
     states: StreamState[],
-    interval: Interval,
+    interval: BarInterval,
   ) {
     this.feed = feed;
     this.listing = listing;
@@ -62,7 +62,7 @@ export class SessionLine implements Line {
       contract,
       series: barSeriesOf(contract),
       interval,
-      duration: PAST_BARS[interval] ?? '1 D',
+      duration: PAST_BARS[interval].duration,
       end: null,
       regularHoursOnly: options.regularHoursOnly,
     };
@@ -75,14 +75,19 @@ export class SessionLine implements Line {
   }
 }
 
-/** How far back a subscription to bars begins: an hour of the shortest, a few of the others. What was missed in a longer time is fetched. */
-const PAST_BARS: Readonly<Partial<Record<Interval, string>>> = {
-  '1m': '3600 S',
-  '5m': '14400 S',
-  '15m': '28800 S',
-  '1h': '1 D',
-  '1d': '5 D',
+/** How far back a subscription to bars begins. What was missed in a longer time is fetched. */
+const PAST_BARS: Readonly<Record<BarInterval, { readonly duration: string; readonly length: Micros }>> = {
+  '1m': { duration: '3600 S', length: INTERVALS['1h'] },
+  '5m': { duration: '14400 S', length: INTERVALS['4h'] },
+  '15m': { duration: '28800 S', length: 2 * INTERVALS['4h'] },
+  '1h': { duration: '1 D', length: INTERVALS['1d'] },
+  '1d': { duration: '5 D', length: 5 * INTERVALS['1d'] },
 };
+
+/** Whether a bar lies so far back that a subscription made now does not begin with it. */
+export function isBeforeSubscription(end: Micros, interval: BarInterval, now: Micros): boolean {
+  return end < now - PAST_BARS[interval].length;
+}
 
 /**
  * The lines for one instrument's streams. Prints come tick by tick where a line for that is free (`takeTickByTick`), else as samples on the line of the quotes.

@@ -8,7 +8,7 @@ export const NOTICE_EFFECTS = {
   end: 'the connection is made anew',
   'id-taken': 'the connection is made anew with the next client id',
   refused: 'the streams of the request are rejected for this session',
-  'try-later': 'it is asked for again after 15 s',
+  'try-later': 'it is asked for again after 15 s, and later each further time',
   'not-subscribed':
     'delayed data are asked for, or samples instead of tick-by-tick data, or the streams are rejected',
   'no-tick-by-tick': 'it is asked for once more after 15 s, then samples are taken instead',

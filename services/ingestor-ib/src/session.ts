@@ -10,18 +10,18 @@ import {
   type StreamState,
 } from '@concord/sources';
 import { SessionWriter, type StreamTable, type WriterSurroundings } from '@concord/sources/session';
-import type { IbOptions } from './config.ts';
 import type { Endpoint, Gateway, OpenGateway } from './gateway.ts';
 import type { SessionLine } from './lines.ts';
-import { LineTable } from './line-table.ts';
+import { LineTable, type LineSurroundings } from './line-table.ts';
 import { effectOf, newPortOf, type NoticeEffect } from './notices.ts';
 import { TwsParser, type TwsMessage } from './parse.ts';
-import type { Pacing } from './pacing.ts';
 
 /** What a session needs of its surroundings. */
-export interface SessionSurroundings extends Pick<WriterSurroundings, 'counters' | 'emit' | 'validate'> {
+export interface SessionSurroundings
+  extends
+    Pick<WriterSurroundings, 'counters' | 'emit' | 'validate'>,
+    Pick<LineSurroundings, 'options' | 'pacing' | 'interrupted' | 'resumed'> {
   readonly source: string;
-  readonly options: IbOptions;
   /** The run's clock: stamps records and markers. */
   readonly clock: Clock;
   /** The machine's own: deadlines and staleness are matters of the network. */
@@ -29,12 +29,7 @@ export interface SessionSurroundings extends Pick<WriterSurroundings, 'counters'
   readonly logger: Logger;
   readonly replica: string;
   readonly table: StreamTable;
-  readonly pacing: Pacing;
   readonly openGateway: OpenGateway;
-  /** Prints of a stream that was served may be missed from now on. */
-  interrupted(state: StreamState): void;
-  /** A stream of prints is served: for the first time, or again. */
-  resumed(state: StreamState): void;
 }
 
 /** The session whose place this one takes, and how it ended. */

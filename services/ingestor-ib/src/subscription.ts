@@ -15,6 +15,7 @@ import {
 } from '@concord/sources';
 import { gapMarker, placeOf, Repairs, StreamTable, targetOf } from '@concord/sources/session';
 import type { Endpoint } from './gateway.ts';
+import { isBeforeSubscription } from './lines.ts';
 import type { PrintMemory } from './prints.ts';
 import { TwsSession, type Predecessor, type SessionOutcome, type SessionSurroundings } from './session.ts';
 
@@ -178,7 +179,7 @@ export class TwsSubscription implements LiveSubscription {
   }
 
   #surroundings(): SessionSurroundings {
-    const { clock, memoryOf } = this.#around;
+    const { memoryOf } = this.#around;
     return {
       ...this.#around,
       table: this.table,
@@ -188,22 +189,37 @@ export class TwsSubscription implements LiveSubscription {
         this.#queue.push(event, weight);
       },
       interrupted: (state) => this.#interrupted(state),
-      resumed: (state) => {
-        const memory = memoryOf(state.stream.listing.instrument);
-        const hole = memory.resume(clock.nowMicros());
-        if (hole === undefined) return;
-        if (!hole.isTold) this.#tellGap(state);
-        hole.isTold = true;
-        this.#missed(state);
+      resumed: (state, feed) => {
+        if (feed === 'prints') this.#printsResumed(state);
+        else if (feed === 'bars') this.#barsResumed(state);
       },
     };
   }
 
-  /** What is missed from now on nobody can count, since the venue numbers no prints. */
+  #printsResumed(state: StreamState): void {
+    const { clock, memoryOf } = this.#around;
+    const hole = memoryOf(state.stream.listing.instrument).resume(clock.nowMicros());
+    if (hole === undefined) return;
+    if (!hole.isTold) this.#tellGap(state);
+    hole.isTold = true;
+    this.#missed(state);
+  }
+
+  /** What a subscription begins with makes up for most that was missed. */
+  #barsResumed(state: StreamState): void {
+    const { clock, options } = this.#around;
+    const { last } = state;
+    if (last === null || !('start' in last)) return;
+    if (!isBeforeSubscription(last.start, options.barInterval, clock.nowMicros())) return;
+    this.#tellGap(state);
+    this.#missed(state);
+  }
+
   #interrupted(state: StreamState): void {
     if (this.#around.memoryOf(state.stream.listing.instrument).interrupt()) this.#tellGap(state);
   }
 
+  /** What is missed nobody can count, since the venue numbers nothing. */
   #tellGap({ stream }: StreamState): void {
     const { clock, counters, source } = this.#around;
     counters.gap(stream.kind, 0);

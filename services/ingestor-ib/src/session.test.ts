@@ -1,0 +1,263 @@
+import type { Marker, MarkerType } from '@concord/codec';
+import type { Kind } from '@concord/model';
+import type { VenueConfig } from '@concord/runtime';
+import type { LiveSubscription, SourceEvent } from '@concord/sources';
+import { ManualClock, settle, silentLogger } from '@concord/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FakeGateways, type FakeGateway } from './testing/fake-gateway.ts';
+import { AAPL, AT, SECONDS } from './testing/tws.ts';
+import { IBDataSource } from './venue.ts';
+
+const IBM = { ...AAPL, instrument: 'IBM.US', symbol: 'IBM.NYSE' };
+
+/** A source on gateways that the test speaks for, on a clock that it moves. */
+class Bench implements AsyncDisposable {
+  readonly clock = new ManualClock({ startAtMs: AT / 1_000 });
+  readonly gateways = new FakeGateways(this.clock);
+  readonly events: SourceEvent[] = [];
+  readonly source: IBDataSource;
+  readonly subscription: LiveSubscription;
+  readonly #reading: Promise<void>;
+
+  constructor(kinds: readonly Kind[], options: VenueConfig['options'] = {}, queueRecordsMax?: number) {
+    this.source = new IBDataSource({
+      venue: { host: 'tws', port: 4001, kinds: [...kinds], quotesEveryChange: false, sockets: 1, options },
+      listings: new Map([AAPL, IBM].map((listing) => [listing.instrument, listing])),
+      clock: this.clock,
+      logger: silentLogger(this.clock),
+      replica: 'r',
+      openGateway: this.gateways.open,
+      ...(queueRecordsMax === undefined ? {} : { queueRecordsMax }),
+    });
+    void this.source.connect();
+    this.subscription = this.source.subscribeRealtime(['AAPL.US'], kinds);
+    this.#reading = queueRecordsMax === undefined ? this.#read() : Promise.resolve();
+  }
+
+  async #read(): Promise<void> {
+    for await (const batch of this.subscription) this.events.push(...batch);
+  }
+
+  get gateway(): FakeGateway {
+    return this.gateways.newest;
+  }
+
+  /** Lets time pass in steps, so that everything due in it happens. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 500) await this.clock.pass(Math.min(500, left));
+    await settle();
+  }
+
+  markers<T extends MarkerType>(type: T): Extract<Marker, { type: T }>[] {
+    return this.events.flatMap((event) =>
+      event.type === 'marker' && event.marker.type === type
+        ? [event.marker as Extract<Marker, { type: T }>]
+        : [],
+    );
+  }
+
+  get state(): string | undefined {
+    return this.markers('session').at(-1)?.state;
+  }
+
+  count(kind: Kind): number {
+    return this.events.reduce((sum, event) => sum + (event.type === 'records' ? event[kind].length : 0), 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.source.disconnect();
+    await this.#reading;
+  }
+}
+
+describe('a session', () => {
+  let bench: Bench;
+  const open = async (
+    kinds: readonly Kind[],
+    options?: VenueConfig['options'],
+    queueRecordsMax?: number,
+  ): Promise<FakeGateway> => {
+    bench = new Bench(kinds, options, queueRecordsMax);
+    await settle();
+    return bench.gateway;
+  };
+  afterEach(() => bench[Symbol.asyncDispose]());
+
+  it('asks for nothing before TWS is ready, and is live once what TWS confirms is confirmed', async () => {
+    const gateway = await open(['quotes', 'bars']);
+    expect(gateway.requests).toEqual([]);
+    gateway.ready();
+    expect(gateway.requests.map(({ type }) => type)).toEqual(['market-data', 'bars']);
+    gateway.say(`81|${gateway.newest('market-data')}|0.01|9c0001|3`);
+    await settle();
+    expect(bench.state).toBe('connecting');
+    gateway.say(`17|${gateway.newest('bars')}|||0`);
+    await settle();
+    expect(bench.state).toBe('live');
+  });
+
+  it('takes prints that TWS does not refuse for served, and samples beyond its lines', async () => {
+    const gateway = await open(['trades'], { tickByTickLines: 1 });
+    bench.subscription.add(['IBM.US']);
+    gateway.ready();
+    expect(gateway.requests).toMatchObject([
+      { type: 'tick-by-tick', of: 'AllLast', contract: { symbol: 'AAPL' } },
+      { type: 'market-data', contract: { symbol: 'IBM', primaryExch: 'NYSE' } },
+    ]);
+    gateway.say(`81|${gateway.newest('market-data')}|0.01||3`);
+    await bench.pass(4_000);
+    expect(bench.state).toBe('live');
+  });
+
+  it('waits 15 s before it asks for prints of an instrument again, and takes none of the old request', async () => {
+    const gateway = await open(['trades']);
+    gateway.ready();
+    const old = gateway.newest('tick-by-tick');
+    gateway.say(`99|${old}|2|${SECONDS}|271|100|0|ARCA|`);
+    gateway.notice(1101);
+    gateway.say(`99|${old}|2|${SECONDS}|271|100|0|ARCA|`);
+    await bench.pass(10_000);
+    expect(gateway.ofType('tick-by-tick')).toHaveLength(1);
+    await bench.pass(7_000);
+    expect(gateway.ofType('tick-by-tick')).toHaveLength(2);
+    gateway.say(`99|${gateway.newest('tick-by-tick')}|2|${SECONDS + 17}|272|100|0|ARCA|`);
+    await settle();
+    expect(bench.count('trades')).toBe(2);
+    expect(gateway.ofType('cancel')).toEqual([]);
+  });
+
+  it('tells a sample at the marker when nothing comes after it', async () => {
+    const gateway = await open(['quotes']);
+    gateway.ready();
+    const id = gateway.newest('market-data');
+    gateway.say(`1|6|${id}|1|271.01|300|1`, `1|6|${id}|2|271.03|500|1`);
+    await settle();
+    expect(bench.count('quotes')).toBe(0);
+    await bench.pass(1_000);
+    expect(bench.count('quotes')).toBe(1);
+  });
+
+  it('asks once more for what is not confirmed, gives it up then, and the connection when that is everything', async () => {
+    const gateway = await open(['quotes', 'bars']);
+    gateway.ready();
+    gateway.say(`17|${gateway.newest('bars')}|||0`);
+    await bench.pass(11_000);
+    expect(gateway.ofType('market-data')).toHaveLength(2);
+    expect(gateway.ofType('cancel')).toMatchObject([{ what: 'market-data', id: 1 }]);
+    await bench.pass(11_000);
+    const [quotes] = bench.source.status().streams;
+    expect(quotes?.state.rejection).toBe('never confirmed');
+    expect(bench.state).toBe('live');
+    gateway.drop();
+    await bench.pass(2_000);
+    bench.gateway.ready();
+    await bench.pass(30_000);
+    expect(bench.markers('reconnect').length).toBeGreaterThan(0);
+    expect(bench.source.status().message).toMatch(/unconfirmed/);
+  });
+
+  it('gives a request whose number is in use another one, far from it', async () => {
+    const gateway = await open(['quotes']);
+    gateway.ready();
+    gateway.notice(322, "Error processing request.-'bW' : cause - Duplicate ticker id", 1);
+    expect(gateway.newest('market-data')).toBeGreaterThan(1_000);
+    gateway.notice(102, 'Duplicate ticker ID', gateway.newest('market-data'));
+    expect(gateway.newest('market-data')).toBeGreaterThan(2_000);
+  });
+
+  it('ends when TWS is not ready in time, or answers no ping, and tries again', async () => {
+    await open(['quotes']);
+    await bench.pass(17_000);
+    expect(bench.source.status().message).toMatch(/did not say that it is ready/);
+    await bench.pass(2_000);
+    const { gateway } = bench;
+    gateway.ready();
+    gateway.say(`81|${gateway.newest('market-data')}|0.01||3`);
+    await bench.pass(12_000);
+    expect(gateway.ofType('current-time')).toHaveLength(1);
+    gateway.say('49|1|1767625200');
+    await bench.pass(30_000);
+    expect(bench.gateways.all.at(-1)).toBe(gateway);
+    await bench.pass(7_000);
+    expect(bench.source.status().message).toMatch(/silent/);
+  });
+
+  it('does not go on with another account than the one that is configured', async () => {
+    const gateway = await open(['quotes'], { account: 'DU2' });
+    gateway.ready();
+    await settle();
+    expect(gateway.isClosed).toBe(true);
+    expect(gateway.requests).toEqual([]);
+    expect(bench.source.status().message).toMatch(/account DU2 is not logged in/);
+  });
+
+  it('is down while TWS has lost the venue, and judges nothing meanwhile', async () => {
+    const gateway = await open(['quotes']);
+    gateway.ready();
+    gateway.say(`81|${gateway.newest('market-data')}|0.01||3`);
+    gateway.notice(1100);
+    for (let minute = 0; minute < 5; minute++) {
+      gateway.say('49|1|1767625200');
+      await bench.pass(30_000);
+    }
+    expect(bench.state).toBe('down');
+    expect(gateway.ofType('market-data')).toHaveLength(1);
+    gateway.notice(1102);
+    await bench.pass(1_000);
+    expect(bench.state).toBe('live');
+    expect(gateway.ofType('market-data')).toHaveLength(1);
+  });
+
+  it('takes instruments on and gives them up without a word about the others', async () => {
+    const gateway = await open(['quotes']);
+    gateway.ready();
+    gateway.say('81|1|0.01||3');
+    bench.subscription.add(['IBM.US', 'AAPL.US']);
+    expect(gateway.ofType('market-data').map(({ contract }) => contract.symbol)).toEqual(['AAPL', 'IBM']);
+    gateway.say('1|6|2|1|240|100|0', '1|6|2|2|241|100|0');
+    bench.subscription.remove(['AAPL.US']);
+    expect(gateway.ofType('cancel')).toMatchObject([{ id: 1, what: 'market-data' }]);
+    gateway.say('1|6|1|1|271|100|0');
+    await bench.pass(1_000);
+    expect(bench.count('quotes')).toBe(1);
+    expect(bench.source.status().streams.map(({ state }) => state.stream.listing.instrument)).toEqual([
+      'IBM.US',
+    ]);
+  });
+
+  it('does not take more lines than the account has', async () => {
+    const gateway = await open(['quotes'], { marketDataLines: 1 });
+    bench.subscription.add(['IBM.US']);
+    gateway.ready();
+    expect(gateway.ofType('market-data')).toHaveLength(1);
+    expect(bench.source.status().streams[1]?.state.rejection).toMatch(/all 1 lines/);
+  });
+
+  it('stops reading while nobody takes what came', async () => {
+    const gateway = await open(['trades'], {}, 3);
+    gateway.ready();
+    for (let index = 0; index < 3; index++) gateway.say(`99|1|2|${SECONDS}|27${index}|100|0|ARCA|`);
+    expect(gateway.isPaused).toBe(true);
+    const reader = bench.subscription[Symbol.asyncIterator]();
+    await reader.next();
+    expect(gateway.isPaused).toBe(true); // what it has taken is still in memory
+    void reader.next();
+    await settle();
+    expect(gateway.isPaused).toBe(false);
+  });
+
+  it('puts a message that it cannot read aside with its bytes, and goes on', async () => {
+    const gateway = await open(['trades']);
+    gateway.ready();
+    gateway.say(`99|1|2|${SECONDS}|27x|100|0|ARCA|`, `99|1|2|${SECONDS}|271|100|0|ARCA|`);
+    await settle();
+    expect(bench.count('trades')).toBe(1);
+    expect(bench.markers('refused')).toMatchObject([{ code: 'bad-number', instrument: 'AAPL.US' }]);
+    const [refused] = bench.events.filter(
+      (event) => event.type === 'marker' && event.marker.type === 'refused',
+    );
+    expect(refused !== undefined && 'bytes' in refused && refused.bytes?.toString()).toBe(
+      `99|1|2|${SECONDS}|27x|100|0|ARCA||`.replaceAll('|', '\0'),
+    );
+  });
+});
