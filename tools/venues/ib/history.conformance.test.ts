@@ -28,10 +28,15 @@ describe('the simulated gateway tells', () => {
   let gateway: TestGateway;
   const clock = new SystemClock({ speed: 20 });
   beforeAll(async () => {
-    gateway = await TestGateway.open({
-      clock,
-      limits: { 'tick-by-tick-repeat': 'off', 'tick-by-tick': 100 },
-    });
+    const unpaced = [
+      'tick-by-tick',
+      'tick-by-tick-repeat',
+      'history-identical',
+      'history-burst',
+      'history-small',
+    ];
+    const limits = Object.fromEntries(unpaced.map((name) => [name, 'off'] as const));
+    gateway = await TestGateway.open({ clock, limits });
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
 
