@@ -3,7 +3,7 @@ import { ManualClock, testContext, testListing, venueTrade } from '@concord/test
 import { describe, expect, it } from 'vitest';
 import type { Hole } from '../history/hole.ts';
 import { CatchUp } from './catch-up.ts';
-import { StreamState } from './stream-state.ts';
+import { StreamState, type StreamCheckpoint } from './stream-state.ts';
 
 const listing = testListing('test', 'A');
 
@@ -24,8 +24,13 @@ function trade(session: string, at: number): RawTrade {
 describe('after an interruption of a stream whose ids have no arithmetic', () => {
   const clock = new ManualClock();
 
-  function resumed(session: string, ...trades: RawTrade[]): { holes: Hole[]; gaps: number } {
-    const state = new StreamState({ listing, kind: 'trades', key: 'trades:A' }, clock.monotonicMs());
+  function resumed(
+    session: string,
+    trades: readonly RawTrade[],
+    checkpoint?: StreamCheckpoint,
+  ): { holes: Hole[]; gaps: number } {
+    const stream = { listing, kind: 'trades', key: 'trades:A' } as const;
+    const state = new StreamState(stream, clock.monotonicMs(), checkpoint);
     for (const one of trades) state.take(one, clock.monotonicMs());
     const holes: Hole[] = [];
     let gaps = 0;
@@ -36,7 +41,7 @@ describe('after an interruption of a stream whose ids have no arithmetic', () =>
 
   it('the hole begins at the last record of the session before', () => {
     const last = trade('s1', 11);
-    const { holes, gaps } = resumed('s2', trade('s1', 10), last);
+    const { holes, gaps } = resumed('s2', [trade('s1', 10), last]);
     expect(holes).toMatchObject([{ ids: null, from: 11, before: null }]);
     expect(holes[0]?.after).toBe(last);
     expect(gaps).toBe(1);
@@ -44,13 +49,21 @@ describe('after an interruption of a stream whose ids have no arithmetic', () =>
 
   it('it does so too when the session brought records before it was live', () => {
     const last = trade('s1', 11);
-    const { holes } = resumed('s2', trade('s1', 10), last, trade('s2', 15), trade('s2', 16));
+    const { holes } = resumed('s2', [trade('s1', 10), last, trade('s2', 15), trade('s2', 16)]);
     expect(holes).toMatchObject([{ from: 11 }]);
     expect(holes[0]?.after).toBe(last);
   });
 
   it('nothing was missed before the first session of all', () => {
-    expect(resumed('s1')).toEqual({ holes: [], gaps: 0 });
-    expect(resumed('s1', trade('s1', 10), trade('s1', 11))).toEqual({ holes: [], gaps: 0 });
+    expect(resumed('s1', [])).toEqual({ holes: [], gaps: 0 });
+    expect(resumed('s1', [trade('s1', 10), trade('s1', 11)])).toEqual({ holes: [], gaps: 0 });
+  });
+
+  it('of the process itself, the hole begins where the log ends', () => {
+    const checkpoint = { lastId: null, lastEventTime: 7, openHoles: [] };
+    const hole = { ids: null, from: 7, after: null };
+    expect(resumed('s1', [], checkpoint).holes).toMatchObject([hole]);
+    expect(resumed('s1', [trade('s1', 10)], checkpoint).holes).toMatchObject([hole]);
+    expect(resumed('s2', [trade('s1', 10)], checkpoint).holes).toMatchObject([{ from: 10 }]);
   });
 });

@@ -34,7 +34,8 @@ export class CatchUp {
       const last = state.lastBefore(session);
       if (stream.kind === 'trades' && ids.next !== undefined)
         this.#unproven.set(state, { next: ids.next, sinceMs });
-      else if (last !== null && stream.kind === 'trades' && last.lastId !== null) this.#missed(state, last);
+      else if (stream.kind === 'trades' && (last === null ? state.resumedFrom : last.lastId) !== null)
+        this.#missed(state, last);
       else if (last !== null && 'start' in last && this.#hasPassed(last)) this.#missed(state, last);
     }
   }
@@ -63,14 +64,14 @@ export class CatchUp {
     this.#unproven.delete(state);
   }
 
-  #missed(state: StreamState, last: RawRecord): void {
+  #missed(state: StreamState, last: RawRecord | null): void {
     const { listing, kind } = state.stream;
     this.#around.gap(state);
     this.#around.missed({
       listing,
       kind,
       ids: null,
-      from: last.eventTime,
+      from: last === null ? state.resumedFrom : last.eventTime,
       after: last,
       before: null,
     });

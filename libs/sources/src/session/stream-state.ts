@@ -26,6 +26,8 @@ export class StreamState {
   readonly stream: Stream;
   readonly watch: StreamWatch;
   readonly ids = new IdTracker();
+  /** Up to where whoever had the stream before wrote it, by event time. */
+  readonly resumedFrom: Micros | null;
   /** Records and refused frames of the present session. */
   received = 0;
   refused = 0;
@@ -47,6 +49,7 @@ export class StreamState {
   constructor(stream: Stream, nowMs: number, checkpoint?: StreamCheckpoint) {
     this.stream = stream;
     this.watch = new StreamWatch(RHYTHMS[stream.kind], nowMs);
+    this.resumedFrom = checkpoint?.lastEventTime ?? null;
     if (checkpoint?.lastId != null) this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
   }
 
