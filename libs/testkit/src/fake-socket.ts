@@ -26,9 +26,9 @@ export class FakeConnection implements Socket {
     return this;
   }
 
-  /** The venue sends a message; objects become JSON. */
+  /** The venue sends a message, as bytes or text; other objects become JSON. */
   deliver(message: string | object): void {
-    this.#handlers.frame(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)));
+    this.#handlers.frame(bytesOf(message));
   }
 
   beat(): void {
@@ -81,4 +81,9 @@ export class FakeSockets {
     if (last === undefined) throw new Error('no connection was opened');
     return last;
   }
+}
+
+function bytesOf(message: string | object): Buffer {
+  if (Buffer.isBuffer(message)) return message;
+  return Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
 }

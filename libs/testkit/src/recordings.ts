@@ -89,9 +89,15 @@ export interface QuoteOracle {
   readonly last_ask?: string;
 }
 
+/** What it says of a recording, which need not be all; `undefined` where that is nothing. */
+export type PartOfOracle = Partial<Oracle> & Pick<Oracle, 'channels'>;
+
+export function findOracle(path: string): PartOfOracle | undefined {
+  return (JSON.parse(readRecording('oracles.json')) as Record<string, PartOfOracle>)[path];
+}
+
 export function readOracle(path: string): Oracle {
-  const oracles = JSON.parse(readRecording('oracles.json')) as Record<string, Oracle>;
-  const oracle = oracles[path];
+  const oracle = findOracle(path);
   if (oracle === undefined) throw new Error(`oracles.json says nothing of ${path}`);
-  return oracle;
+  return oracle as Oracle;
 }

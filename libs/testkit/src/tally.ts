@@ -1,5 +1,13 @@
 import type { RawTrade } from '@concord/codec';
-import { formatFixed, maximum, minimum, PRODUCT_SCALE, type Fixed, type Fixed24 } from '@concord/model';
+import {
+  formatFixed,
+  maximum,
+  minimum,
+  parseFixed,
+  PRODUCT_SCALE,
+  type Fixed,
+  type Fixed24,
+} from '@concord/model';
 import type { TradeOracle } from './recordings.ts';
 
 interface Sums {
@@ -74,6 +82,8 @@ export function comparableOracle(
       symbol,
       {
         ...Object.fromEntries(TALLIED.map((name) => [name, oracle[name]])),
+        // Written as 1E+2 where it is a round number.
+        qty: formatFixed(parseFixed(oracle.qty) ?? 0n),
         min_px: plain(oracle.min_px),
         max_px: plain(oracle.max_px),
       },

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { RECORDINGS_PRESENT } from '../recordings.ts';
+import { faultTests } from './fault-tests.ts';
+import { mutationTests } from './mutation-tests.ts';
+import { recordingTests } from './recording-tests.ts';
+import { recordedSessions, sampleOf, writtenSessions } from './samples.ts';
+import type { VenueConformance } from './venue-conformance.ts';
+
+export { parseRecording } from './recording-tests.ts';
+export type { FrameType, Recording, VenueConformance, WrittenSession } from './venue-conformance.ts';
+
+/**
+ * The tests that every venue of text frames passes. Of each recording: every frame is accepted and tells what the oracle says. Of each type of
+ * frame, in written and recorded sessions: every fault is found exactly once, by its code, and takes from what is covered no more than
+ * it destroyed. Of mutated frames: the parser neither throws nor invents.
+ */
+export function conformanceOfVenue(venue: VenueConformance): void {
+  for (const recording of venue.recordings) recordingTests(venue, recording);
+  const written = writtenSessions(venue);
+  const recorded = RECORDINGS_PRESENT
+    ? venue.recordings.flatMap((recording) => [...recordedSessions(recording).values()])
+    : [];
+  const sessions = [...written, ...recorded];
+  for (const type of venue.types) {
+    const samples = sessions.flatMap((session) => sampleOf(venue, type, session) ?? []);
+    for (const sample of samples) {
+      describe(`${venue.source} × ${type.name}, ${sample.session.name} ×`, () => faultTests(venue, sample));
+    }
+    it(`${venue.source} × ${type.name} stands in written frames, four live ones for one instrument`, () => {
+      expect(written.some((session) => sampleOf(venue, type, session) !== undefined)).toBe(true);
+    });
+  }
+  describe(`${venue.source} × mutated frames`, () => mutationTests(venue, sessions));
+}

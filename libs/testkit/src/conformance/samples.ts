@@ -1,0 +1,97 @@
+import type { Micros } from '@concord/model';
+import { recordedFrames } from '../recordings.ts';
+import { testContext } from '../parsing.ts';
+import { recordsOf, streamName, type KindRecord, type PlayedFrame, type Session } from './play.ts';
+import type { FrameType, Recording, VenueConformance } from './venue-conformance.ts';
+
+/** The pause between two written frames. */
+const PAUSE: Micros = 100_000;
+
+export function writtenSessions(venue: VenueConformance): Session[] {
+  return venue.written.map(({ frames, receivedFrom, ...session }) => ({
+    ...session,
+    frames: frames.map((data, index) => ({ data, receiveTime: receivedFrom + index * PAUSE })),
+  }));
+}
+
+/** One session for each connection of a recording, by the path that it was opened at. */
+export function recordedSessions({ path, symbols, kinds }: Recording): Map<string, Session> {
+  const connections = Map.groupBy(recordedFrames(path), (frame) => frame.path ?? '');
+  return new Map(
+    [...connections].map(([connection, frames]) => [
+      connection,
+      {
+        name: connections.size === 1 ? path : `${path} ${connection}`,
+        symbols,
+        ...(kinds === undefined ? {} : { kinds }),
+        frames: frames.map(({ text, receiveTime }) => ({ data: text, receiveTime })),
+      },
+    ]),
+  );
+}
+
+/** A session cut down to what surrounds one frame of a type. */
+export interface Sample {
+  readonly type: FrameType;
+  readonly session: Session;
+  /** The frame to harm: it holds one live record. So does `next`, of the same stream; another one comes after it, and a live one has come before. */
+  readonly target: number;
+  readonly next: number;
+  readonly record: KindRecord;
+  readonly nextRecord: KindRecord;
+  /** Streams of quotes that had begun before the target. */
+  readonly booksOpen: number;
+}
+
+interface Read {
+  readonly frame: PlayedFrame;
+  readonly type: string;
+  readonly records: readonly KindRecord[];
+}
+
+/** A sound frame to harm, of a type, with what is needed around it; undefined where the session has none. */
+export function sampleOf(venue: VenueConformance, type: FrameType, session: Session): Sample | undefined {
+  const reads = readAll(venue, session);
+  const lonely = (read: Read): boolean =>
+    read.type === type.name && read.records.length === 1 && read.records[0]?.record.origin === 'LIVE';
+  for (const [at, read] of reads.entries()) {
+    const [own] = read.records;
+    if (own === undefined || !lonely(read)) continue;
+    const stream = streamName(own.kind, own.record);
+    const sameStream = (other: Read): boolean =>
+      other.records.some(({ kind, record }) => streamName(kind, record) === stream);
+    const later = reads.flatMap((other, index) => (index > at && sameStream(other) ? [index] : []));
+    const [nextAt, lastAt] = later;
+    const next = nextAt === undefined ? undefined : reads[nextAt];
+    if (next === undefined || lastAt === undefined || !lonely(next)) continue;
+    if (!reads.slice(0, at).some((other) => sameStream(other) && other.records[0]?.record.origin === 'LIVE'))
+      continue;
+    const kept = reads
+      .slice(0, lastAt + 1)
+      .filter((other) => venue.isNumbered === true || other.records.length === 0 || sameStream(other));
+    return {
+      type,
+      session: { ...session, frames: kept.map(({ frame }) => frame) },
+      target: kept.indexOf(read),
+      next: kept.indexOf(next),
+      record: own,
+      nextRecord: next.records[0] as KindRecord,
+      booksOpen: booksBefore(kept.slice(0, kept.indexOf(read))),
+    };
+  }
+  return undefined;
+}
+
+function booksBefore(reads: readonly Read[]): number {
+  const quotes = reads.flatMap(({ records }) => records.filter(({ kind }) => kind === 'quotes'));
+  return new Set(quotes.map(({ kind, record }) => streamName(kind, record))).size;
+}
+
+function readAll(venue: VenueConformance, { symbols, frames }: Session): Read[] {
+  const parser = venue.createVenue().createParser(testContext(venue.source, symbols));
+  return frames.map((frame) => ({
+    frame,
+    type: venue.typeOf(String(frame.data)),
+    records: recordsOf(parser.parse(String(frame.data), frame.receiveTime)),
+  }));
+}

@@ -1,0 +1,62 @@
+import type { RawTrade } from '@concord/codec';
+import type { Kind, Micros } from '@concord/model';
+import type { RefusalCode, Venue } from '@concord/sources';
+
+/** A type of frame that carries records: how it is known, and where in its text a fault can be put. */
+export interface FrameType {
+  /** As the venue calls it; as `oracles.json` does where recordings hold it. Stands in the titles of tests. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** What is taken out of a frame to make it lack a required field, and the code of the refusal. */
+  readonly missing: { readonly part: RegExp; readonly code: RefusalCode };
+  /** The text of a price, without quotes; a number beyond all range is put in its place. */
+  readonly number: RegExp;
+  /** The text of each event time, without quotes; null where frames of this type have none. */
+  readonly time: RegExp | null;
+  /** Frames change a book, of which only the top is told: after a loss the venue must be asked for it again. Default false. */
+  readonly isBook?: boolean;
+}
+
+/** Frames of one connection, written from the venue's documentation, a tenth of a second apart. */
+export interface WrittenSession {
+  readonly name: string;
+  readonly symbols: readonly string[];
+  readonly receivedFrom: Micros;
+  readonly frames: readonly string[];
+  /** Kinds that one connection carries; default all. */
+  readonly kinds?: readonly Kind[];
+}
+
+/** A recording below `realdata/`. */
+export interface Recording {
+  readonly path: string;
+  /** Every symbol that its frames name. */
+  readonly symbols: readonly string[];
+  /** Kinds that one of its connections carries; default all. */
+  readonly kinds?: readonly Kind[];
+  /** What the oracle counts beside trades as the venue's records are counted here. Default nothing. */
+  readonly oracleTells?: readonly ('quotes' | 'bars')[];
+  /** A trade's symbol as `oracles.json` writes it; `connection` is the path of the connection's address. Default the venue's own. */
+  readonly oracleSymbol?: (trade: RawTrade, connection: string) => string;
+  /** Which trades of a connection came with the subscription, where the oracle cannot know it: it counts them as live. */
+  readonly oracleHasNoSnapshots?: boolean;
+  /** Ids that are no numbers are left out of the comparison. */
+  readonly idsAreOpaque?: boolean;
+}
+
+/** All that the suite must know of a venue. */
+export interface VenueConformance {
+  readonly source: string;
+  /** As the ingestor makes it, for any address. */
+  createVenue(): Venue;
+  /** The type of a frame's text by name, as `oracles.json` calls it; '' for what has none. */
+  typeOf(text: string): string;
+  /** Those that carry records. */
+  readonly types: readonly FrameType[];
+  /** How the venue takes the text `pong`. Default: it is no JSON. */
+  readonly pong?: 'heartbeat' | 'not-json';
+  /** All frames of a connection are numbered: one that is missing makes every book unsure. Default false. */
+  readonly isNumbered?: boolean;
+  readonly written: readonly WrittenSession[];
+  readonly recordings: readonly Recording[];
+}

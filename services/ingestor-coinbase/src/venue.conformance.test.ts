@@ -1,0 +1,180 @@
+import { formatFixed, formatMicros } from '@concord/model';
+import { readOracle, recordedFrames, RECORDINGS_PRESENT, testContext } from '@concord/testkit';
+import { conformanceOfVenue, parseRecording, type VenueConformance } from '@concord/testkit/conformance';
+import { describe, expect, it } from 'vitest';
+import { createParser } from './parse.ts';
+import { coinbaseVenue } from './venue.ts';
+
+const PATH = 'frames/coinbase-advanced-2026-08-09.jsonl.gz';
+const PRODUCTS = ['BTC-USD', 'ETH-USD'];
+const RECEIVED_FROM = 1_786_309_560_000_000;
+
+/** Frames as documented (Advanced Trade WebSocket channels, 2026-07), numbered as one connection numbers them. */
+function session(channel: string, event: (n: number, time: string) => object): string[] {
+  return [0, 1, 2, 3, 4, 5].map((n) => {
+    const time = formatMicros(RECEIVED_FROM + n * 100_000 - 20_000);
+    return JSON.stringify({
+      channel,
+      client_id: '',
+      timestamp: time.replace('Z', '789Z'),
+      sequence_num: n,
+      events: [{ type: n === 0 ? 'snapshot' : 'update', ...event(n, time) }],
+    });
+  });
+}
+
+const WRITTEN: Record<string, string[]> = {
+  market_trades: session('market_trades', (n, time) => ({
+    trades: [
+      {
+        product_id: 'ETH-USD',
+        ...{ trade_id: String(1_000 + n), price: `1919.4${n}`, size: '0.3', side: 'BUY', time },
+      },
+    ],
+  })),
+  l2_data: session('l2_data', (n, time) => {
+    const level = (side: string, price: string, size: string): object => ({
+      side,
+      event_time: time,
+      price_level: price,
+      new_quantity: size,
+    });
+    const whole = [level('bid', '21921.73', '0.06317902'), level('offer', '21921.80', '1.5')];
+    return { product_id: 'BTC-USD', updates: n === 0 ? whole : [level('bid', '21921.73', `0.${n}`)] };
+  }),
+  candles: session('candles', (n) => ({
+    candles: [
+      {
+        start: '1786309500',
+        ...{ high: '1867.72', low: '1865.63', open: '1867.38', close: '1866.81', volume: `0.2${n}` },
+        product_id: 'ETH-USD',
+      },
+    ],
+  })),
+};
+
+const COINBASE: VenueConformance = {
+  source: 'coinbase',
+  createVenue: () => coinbaseVenue(['ws://venue'], { streamsPerConnection: 90 }),
+  typeOf: (text) => /"channel":"([^"]*)"/.exec(text)?.[1] ?? '',
+  isNumbered: true,
+  types: [
+    {
+      name: 'market_trades',
+      kind: 'trades',
+      missing: { part: /"trade_id":"\d+",/, code: 'bad-field' },
+      number: /(?<="price":")[^"]+/,
+      time: /(?<="time":")[^"]+/,
+    },
+    {
+      name: 'l2_data',
+      kind: 'quotes',
+      missing: { part: /,"new_quantity":"[^"]*"/, code: 'bad-number' },
+      number: /(?<="price_level":")[^"]+/,
+      time: /(?<="event_time":")[^"]+/,
+      isBook: true,
+    },
+    {
+      name: 'candles',
+      kind: 'bars',
+      missing: { part: /"start":"\d+",/, code: 'bad-time' },
+      number: /(?<="open":")[^"]+/,
+      time: /(?<="timestamp":")[^"]+/,
+    },
+  ],
+  written: Object.entries(WRITTEN).map(([name, frames]) => ({
+    name: `written ${name}`,
+    symbols: PRODUCTS,
+    receivedFrom: RECEIVED_FROM,
+    frames,
+  })),
+  recordings: [{ path: PATH, symbols: PRODUCTS }],
+};
+
+conformanceOfVenue(COINBASE);
+
+interface TickerFrame {
+  readonly events: readonly {
+    readonly tickers: readonly {
+      readonly product_id: string;
+      readonly best_bid: string;
+      readonly best_ask: string;
+    }[];
+  }[];
+}
+
+describe.skipIf(!RECORDINGS_PRESENT)('Coinbase Advanced Trade recording (../shared/realdata)', () => {
+  const [recording] = COINBASE.recordings;
+  const parse = (): Parsed => {
+    const [parsed] = recording === undefined ? [] : parseRecording(COINBASE, recording).values();
+    if (parsed === undefined) throw new Error('the recording holds no connection');
+    return parsed;
+  };
+  type Parsed = ReturnType<typeof parseRecording> extends Map<string, infer P> ? P : never;
+
+  it('confirms the streams subscribed to', () => {
+    const keys = new Set(parse().acks);
+    for (const product of PRODUCTS) {
+      for (const channel of ['market_trades', 'candles', 'level2'])
+        expect(keys).toContain(`${channel}:${product}`);
+    }
+  });
+
+  it('tells a quote for each change of the top and none that is crossed', () => {
+    const { quotes } = parse();
+    for (const product of PRODUCTS) {
+      const own = quotes.filter((quote) => quote.venueSymbol === product);
+      expect(own.length).toBeGreaterThan(20);
+      expect(own.filter((quote) => (quote.bid ?? 0n) >= (quote.ask ?? 0n))).toEqual([]);
+      expect(own.filter((quote) => quote.origin === 'SNAPSHOT')).toHaveLength(1);
+      for (const [index, quote] of own.entries()) {
+        const previous = own[index - 1];
+        if (previous === undefined) continue;
+        const top = (of: typeof quote): unknown[] => [of.bid, of.bidSize, of.ask, of.askSize];
+        expect(top(quote)).not.toEqual(top(previous));
+        expect(quote.eventTime ?? 0).toBeGreaterThanOrEqual(previous.eventTime ?? 0);
+      }
+    }
+  });
+
+  it("has told each best bid and ask that the venue's ticker tells, and holds the last of them when it comes", () => {
+    const oracle = readOracle(PATH);
+    const parser = createParser(testContext('coinbase', PRODUCTS));
+    const held = new Map<string, string>();
+    const told = new Set<string>();
+    const heldAtTicker = new Map<string, string | undefined>();
+    const tickers: string[] = [];
+    for (const { text, receiveTime } of recordedFrames(PATH)) {
+      for (const quote of parser.parse(text, receiveTime).quotes) {
+        const top = `${formatFixed(quote.bid ?? 0n)} ${formatFixed(quote.ask ?? 0n)}`;
+        held.set(quote.venueSymbol, top);
+        told.add(`${quote.venueSymbol} ${top}`);
+      }
+      if (!text.startsWith('{"channel":"ticker"')) continue;
+      const { events } = JSON.parse(text) as TickerFrame;
+      for (const ticker of events.flatMap((event) => event.tickers)) {
+        tickers.push(`${ticker.product_id} ${ticker.best_bid} ${ticker.best_ask}`);
+        heldAtTicker.set(ticker.product_id, held.get(ticker.product_id));
+      }
+    }
+    expect(tickers).toHaveLength(oracle.channels['ticker'] ?? -1);
+    expect(tickers.filter((top) => !told.has(top))).toEqual([]);
+    for (const product of PRODUCTS) {
+      const expected = oracle.quotes[product];
+      expect(heldAtTicker.get(product)).toBe(`${expected?.last_bid} ${expected?.last_ask}`);
+    }
+  });
+
+  it('tells each candle, closed where a later one has been stated', () => {
+    const { bars } = parse();
+    expect(bars.length).toBeGreaterThan(100);
+    for (const product of PRODUCTS) {
+      const own = bars.filter((bar) => bar.venueSymbol === product);
+      const newest = Math.max(...own.map((bar) => bar.start));
+      expect(own.every((bar) => bar.final === bar.start < newest && bar.interval === '5m')).toBe(true);
+      const statements = Map.groupBy(own, (bar) => bar.start);
+      for (const bars of statements.values())
+        expect(bars.map(({ revision }) => revision)).toEqual(bars.map((_, index) => index));
+    }
+  });
+});
