@@ -1,3 +1,4 @@
+import type { Fault } from '@concord/venues';
 import { describe, expect, it } from 'vitest';
 import { SimulatedIb } from './simulated-ib.ts';
 
@@ -105,5 +106,62 @@ describe('Interactive Brokers on its simulated gateway', { timeout: 120_000 }, (
     expect(venue.stats().breaches).toEqual({});
     await venue.close();
     expectWhole(venue);
+  });
+
+  it('loses and doubles no print through a minute and more of faults one upon the other', async () => {
+    const seed = 7;
+    await using venue = await SimulatedIb.start(seed);
+    await venue.flowing(10);
+    const faults: readonly Omit<Fault, 'venue'>[] = [
+      { kind: 'cut' },
+      { kind: 'connectivity-lost', durationMs: 3_000, dataLost: true },
+      { kind: 'market-farm-broken', durationMs: 4_000 },
+      { kind: 'cut-mid-frame' },
+      { kind: 'connectivity-lost', durationMs: 2_000 },
+      { kind: 'restart', durationMs: 5_000 },
+      { kind: 'garbage', count: 3 },
+    ];
+    // The same order and pauses from the same seed.
+    let state = seed;
+    const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const committed: string[] = [];
+    for (let count = 0; count < 12; count++) {
+      const fault = faults[Math.floor(random() * faults.length)] ?? { kind: 'cut' };
+      committed.push(fault.kind);
+      venue.inject(fault);
+      await venue.elapsed(2_000 + random() * 12_000);
+    }
+    await venue.until('all is repaired', () => {
+      const { state: source } = venue.source.status();
+      return source === 'LIVE' && venue.markers('repair').length === venue.markers('gap').length;
+    });
+    await venue.elapsed(15_000);
+    await venue.flowing(10);
+    expect({ committed, breaches: venue.stats().breaches }).toEqual({ committed, breaches: {} });
+    await venue.close();
+    expectWhole(venue);
+  });
+
+  it('goes on where another replica stopped: what lies between is fetched, and nothing is doubled', async () => {
+    await using venue = await SimulatedIb.start(8, { kinds: ['trades'] });
+    await venue.flowing(5, ['trades']);
+    await venue.stop();
+    const stoppedAt = (id: string): number => venue.trades(id).at(-1)?.eventTime ?? 0;
+    const checkpoints = new Map(TICK_BY_TICK.map((id) => [id, stoppedAt(id)]));
+    await venue.elapsed(8_000);
+    venue.goOn((instrument) => checkpoints.get(instrument));
+    await venue.repaired(2);
+    await venue.flowing(5, ['trades']);
+    await venue.close();
+    for (const instrument of TICK_BY_TICK) {
+      const { sent, told } = venue.compare(instrument);
+      // Of the second in which the first stopped a part is not told again, and the markers say so.
+      const edge = String(Math.floor((checkpoints.get(instrument) ?? 0) / 1_000_000) * 1_000_000);
+      const without = (prints: readonly string[]): string[] =>
+        prints.filter((print) => !print.startsWith(edge));
+      expect(without(told)).toEqual(without(sent));
+      expect(told.length).toBe(new Set(told).size + (sent.length - new Set(sent).size));
+    }
+    expect(venue.markers('repair').map(({ outcome }) => outcome)).toEqual(['unrepairable', 'unrepairable']);
   });
 });

@@ -7,6 +7,7 @@ import { formatFixed, parseFixed, type Kind, type Micros } from '@concord/model'
 import { SystemClock, type VenueConfig } from '@concord/runtime';
 import type {
   AbstractDataSource,
+  DataSourceOptions,
   Listing,
   LiveSubscription,
   SourceEvent,
@@ -66,14 +67,14 @@ export interface SimulatedIbOptions extends Partial<Pick<VenuesOptions, 'rate' |
 /** The source of Interactive Brokers on its simulated gateway, over a real socket, with everything it told. */
 export class SimulatedIb implements AsyncDisposable {
   readonly clock: SystemClock;
-  readonly source: AbstractDataSource;
+  source: AbstractDataSource;
   readonly events: SourceEvent[] = [];
-  readonly subscription: LiveSubscription;
   readonly #venues: Venues;
   readonly #truth: string;
-  readonly #create: () => AbstractDataSource;
-  readonly #stop = new AbortController();
-  readonly #reading: Promise<void>;
+  readonly #create: (resume?: DataSourceOptions['resume']) => AbstractDataSource;
+  readonly #follow: () => void;
+  #stop = new AbortController();
+  #reading: Promise<void> = Promise.resolve();
 
   private constructor(clock: SystemClock, venues: Venues, truth: string, options: SimulatedIbOptions) {
     const { kinds = ['trades', 'quotes', 'bars'], options: own = {}, symbols = [] } = options;
@@ -92,7 +93,7 @@ export class SimulatedIb implements AsyncDisposable {
       sizeUnit: 'SHARES',
       partition: 0,
     }));
-    this.#create = () =>
+    this.#create = (resume) =>
       ib.createSource({
         venue: {
           host,
@@ -106,15 +107,16 @@ export class SimulatedIb implements AsyncDisposable {
         clock,
         logger: silentLogger(),
         replica: 'test',
+        ...(resume === undefined ? {} : { resume }),
       });
     this.source = this.#create();
-    void this.source.connect();
-    this.subscription = this.source.subscribeRealtime(
-      listings.map(({ instrument }) => instrument),
-      kinds,
-      this.#stop.signal,
-    );
-    this.#reading = this.#read();
+    const instruments = listings.map(({ instrument }) => instrument);
+    this.#follow = () => {
+      void this.source.connect();
+      this.#stop = new AbortController();
+      this.#reading = this.#read(this.source.subscribeRealtime(instruments, kinds, this.#stop.signal));
+    };
+    this.#follow();
   }
 
   static async start(seed: number, options: SimulatedIbOptions = {}): Promise<SimulatedIb> {
@@ -134,13 +136,22 @@ export class SimulatedIb implements AsyncDisposable {
     return new SimulatedIb(clock, venues, truth, options);
   }
 
-  async #read(): Promise<void> {
-    for await (const batch of this.subscription) this.events.push(...batch);
+  async #read(subscription: LiveSubscription): Promise<void> {
+    for await (const batch of subscription) this.events.push(...batch);
   }
 
   /** A second source on the same gateway, not connected yet. */
   another(): AbstractDataSource {
     return this.#create();
+  }
+
+  /** Another replica takes over after `stop`: it knows when each instrument's last print was told. */
+  goOn(lastOf: (instrument: string) => Micros | undefined): void {
+    this.source = this.#create(({ listing: { instrument } }) => {
+      const lastEventTime = lastOf(instrument);
+      return lastEventTime === undefined ? undefined : { lastId: null, lastEventTime, openHoles: [] };
+    });
+    this.#follow();
   }
 
   inject(fault: Omit<Fault, 'venue'>): void {
@@ -207,17 +218,24 @@ export class SimulatedIb implements AsyncDisposable {
     return found.state;
   }
 
-  /** Waits until each stream has brought so much more than now. */
-  async flowing(more = 3): Promise<void> {
-    const counts = (): number[] =>
-      SHARES.flatMap(({ id }) => [this.trades(id).length, this.quotes(id).length, this.bars(id).length]);
-    const before = counts();
-    await this.until('every stream brings more', () =>
-      counts().every(
-        (count, index) =>
-          count >= (before[index] ?? 0) + more || (index % 3 === 2 && count > (before[index] ?? 0)),
-      ),
+  /** Waits until each stream has brought so much more than now; bars, one more. */
+  async flowing(more = 3, kinds: readonly Kind[] = ['trades', 'quotes', 'bars']): Promise<void> {
+    const wanted = SHARES.flatMap(({ id }) =>
+      kinds.map((kind) => ({ id, kind, count: this.#count(kind, id) + (kind === 'bars' ? 1 : more) })),
     );
+    await this.until('every stream brings more', () =>
+      wanted.every(({ id, kind, count }) => this.#count(kind, id) >= count),
+    );
+  }
+
+  #count(kind: Kind, instrument: string): number {
+    return this[kind](instrument).length;
+  }
+
+  /** Waits until so much of the clock's time has passed. */
+  async elapsed(ms: number): Promise<void> {
+    const until = this.clock.nowMs() + ms;
+    await this.until(`${ms} ms`, () => this.clock.nowMs() >= until);
   }
 
   /** Waits until every gap has met its repair. */

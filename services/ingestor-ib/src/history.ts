@@ -114,7 +114,12 @@ export class IbHistory implements History {
       for await (const page of this.pages(listing, 'trades', null, from, to, signal))
         past.push(...(page as RawTrade[]));
       if (hole.until !== until) continue; // it has grown meanwhile
-      const { missing, unmatched } = missingPrints(past, hole.seen);
+      if (hole.isOverflown) {
+        memory.close([]);
+        throw new NotOffered('ib: too many prints came since to tell those that did not');
+      }
+      const seen = hole.seen.filter(({ eventTime }) => (eventTime ?? 0) < to);
+      const { missing, unmatched } = missingPrints(past, seen);
       if (unmatched === 0 || asks >= ASKS_MAX) return missing;
       asks++;
     }

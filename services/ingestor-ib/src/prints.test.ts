@@ -59,7 +59,7 @@ describe('the memory of an instrument', () => {
     expect(hole).toMatchObject({ from: second(8), until: second(22), seen: edge });
     memory.saw(print(22, 3n));
     memory.saw(print(23, 4n));
-    expect(hole?.seen.map(({ price }) => price)).toEqual([1n, 2n, 3n]);
+    expect(hole?.seen.map(({ price }) => price)).toEqual([1n, 2n, 3n, 4n]);
   });
 
   it('lets a hole that waits grow when the stream is interrupted again, and tells and asks once', () => {
@@ -73,6 +73,7 @@ describe('the memory of an instrument', () => {
     expect(memory.hole?.until).toBeNull();
     expect(memory.resume(second(40))).toBeUndefined();
     expect(memory.hole).toBe(hole);
+    expect(hole?.seen.map(({ price }) => price)).toEqual([1n, 2n]); // what came between two interruptions, too
     expect(hole?.until).toBe(second(42));
   });
 
@@ -113,5 +114,8 @@ describe('the memory of an instrument', () => {
     for (let index = 0; index < 100_000; index++) memory.saw(print(index / 10_000, BigInt(index + 1)));
     memory.interrupt();
     expect(memory.hole?.seen.length).toBeLessThanOrEqual(20_000);
+    for (let index = 0; index < 30_000; index++) memory.saw(print(20, BigInt(index + 1)));
+    expect(memory.hole?.seen.length).toBeLessThanOrEqual(20_000);
+    expect(memory.hole?.isOverflown).toBe(true);
   });
 });

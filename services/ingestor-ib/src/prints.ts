@@ -5,7 +5,7 @@ import { MICROS_PER_SECOND, type Micros } from '@concord/model';
 const REMEMBERED: Micros = 10 * MICROS_PER_SECOND;
 /** Prints may come out of order by so much, and clocks differ by so much. */
 const SLACK: Micros = 2 * MICROS_PER_SECOND;
-/** Full: *drop-oldest*. More in ten seconds is more than the venue sends. */
+/** Full: *drop-oldest*. More in ten seconds is more than the venue sends on a line. */
 const PRINTS_MAX = 20_000;
 
 /** A time in which prints were missed, both ends in whole seconds and included. */
@@ -13,8 +13,9 @@ export interface PrintHole {
   readonly from: Micros;
   /** Null while it goes on. */
   until: Micros | null;
-  /** Prints of these seconds that came all the same: at the edges. */
+  /** Prints from its beginning on that came all the same: at its edges, and after it. Full: it cannot be filled any more. */
   readonly seen: RawTrade[];
+  isOverflown: boolean;
   /** Whether it waits among those to be filled. */
   isAsked: boolean;
   /** Whether a marker told of it. */
@@ -41,7 +42,15 @@ export class PrintMemory {
     this.#newest = last;
     // The prints of that second may have been told or not: none is told twice, and that some may be missing is said.
     const from = secondOf(last) + MICROS_PER_SECOND;
-    this.#hole = { from, until: null, seen: [], isAsked: false, isTold: false, isWhole: false };
+    this.#hole = {
+      from,
+      until: null,
+      seen: [],
+      isOverflown: false,
+      isAsked: false,
+      isTold: false,
+      isWhole: false,
+    };
   }
 
   /** A print came, live or from history. */
@@ -49,8 +58,10 @@ export class PrintMemory {
     const at = trade.eventTime;
     if (at === null) return;
     const hole = this.#hole;
-    if (hole !== undefined && at >= hole.from && (hole.until === null || at <= hole.until)) {
+    // Also what comes after its end: the hole may grow.
+    if (hole !== undefined && at >= hole.from) {
       if (hole.seen.length < PRINTS_MAX) hole.seen.push(trade);
+      else hole.isOverflown = true;
     }
     const newest = Math.max(this.#newest ?? at, at);
     this.#newest = newest;
@@ -70,7 +81,7 @@ export class PrintMemory {
     if (this.#newest === undefined) return false; // nothing was followed yet
     const from = secondOf(this.#newest - SLACK);
     const seen = this.#recent.filter((one) => (one.eventTime ?? 0) >= from);
-    this.#hole = { from, until: null, seen, isAsked: false, isTold: true, isWhole: true };
+    this.#hole = { from, until: null, seen, isOverflown: false, isAsked: false, isTold: true, isWhole: true };
     return true;
   }
 
