@@ -8,6 +8,7 @@ import type { Measure, Scenario, ScenarioContext } from '../harness/scenario.ts'
 import { median } from '../harness/statistics.ts';
 import { Worker } from '../harness/worker.ts';
 import type { FirehoseOptions, FirehoseReport } from '../ingest/firehose.ts';
+import { scrape } from '../pipeline/measured-pipeline.ts';
 import { plainKafka } from '../relay/kafka.ts';
 
 const TICKS_MIN = 30_000;
@@ -76,6 +77,11 @@ async function runRound(context: ScenarioContext, folder: string): Promise<Round
     await delay(MEASURE_MS, undefined, { signal });
     const [after, cpuAfter, toMs] = [await written(), cpuMs(), performance.now()];
     const ticks = after - before;
+    const parts = await scrape(ingestor);
+    const mb = (name: string): number => Math.round((parts?.get(name) ?? NaN) / 1_048_576);
+    context.onProgress(
+      `heap ${mb('nodejs_heap_size_used_bytes')} of ${mb('nodejs_heap_size_total_bytes')} MB, external ${mb('nodejs_external_memory_bytes')} MB, resident ${mb('process_resident_memory_bytes')} MB`,
+    );
     return {
       perSecond: (ticks * 1_000) / (toMs - fromMs),
       microsPerTick: ((cpuAfter - cpuBefore) * 1_000) / ticks,

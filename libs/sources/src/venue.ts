@@ -41,6 +41,8 @@ export interface HeartbeatRule {
 export interface VenueLimits {
   /** Messages the client may send, as the pause between two of them. */
   readonly messageGapMs: number;
+  /** What the venue counts messages by; default each connection. */
+  readonly messagesPer?: 'connection' | 'address';
   /** Connection attempts, as the pause between two of them. */
   readonly connectGapMs: number;
   /** More streams are spread over more connections. */

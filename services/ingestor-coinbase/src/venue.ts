@@ -36,10 +36,12 @@ export function coinbaseVenue(endpoints: readonly string[], options: CoinbaseOpt
     endpoints,
     // `heartbeats` comes every second.
     heartbeat: { silenceMs: 10_000 },
-    // 8 messages and 8 connections a second without a key.
+    // 8 messages and 8 connections a second without a key, counted by address. A connection must have subscribed within five seconds: no more are
+    // opened than can say all they have to.
     limits: {
       messageGapMs: 150,
-      connectGapMs: 150,
+      messagesPer: 'address',
+      connectGapMs: 1_000,
       streamsPerConnection: options.streamsPerConnection,
     },
     streamsOf: (listing, kinds) =>

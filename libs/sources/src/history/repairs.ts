@@ -1,6 +1,6 @@
-import { ConcordError, type Kind } from '@concord/model';
+import { ConcordError, type Kind, type Micros } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
-import { NotOffered } from '../errors.ts';
+import { HistoryFailed, NotOffered } from '../errors.ts';
 import type { SourceEvent } from '../events.ts';
 import type { Refusal } from '../frame/frame.ts';
 import { Backoff } from '../session/backoff.ts';
@@ -48,6 +48,8 @@ interface Task {
   readonly backoff: Backoff;
   readonly giveUpMs: number;
   dueMs: number;
+  /** How long the venue asked to be left alone. */
+  restMs: number;
   answers: number;
 }
 
@@ -84,7 +86,7 @@ export class Repairs {
     }
     const now = machineClock.monotonicMs();
     const backoff = new Backoff(machineClock, RETRY);
-    this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs: now, answers: 0 });
+    this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs: now, restMs: 0, answers: 0 });
     this.#wake.abort();
   }
 
@@ -107,6 +109,7 @@ export class Repairs {
 
   async #work(task: Task, signal: AbortSignal): Promise<void> {
     const { machineClock } = this.#around;
+    task.restMs = 0;
     const result = await this.#attempt(task, signal);
     if (signal.aborted) return;
     if (result === 'incomplete' || result === 'quiet') task.answers++;
@@ -114,7 +117,8 @@ export class Repairs {
     const isOver = task.answers >= ANSWERS_MAX || now >= task.giveUpMs;
     if (result !== 'filled' && result !== 'unrepairable' && !isOver) {
       const isSoon = task.hole.ids === null && result !== 'unreachable' && task.answers <= SOON_ANSWERS;
-      task.dueMs = now + (isSoon ? SOON_MS : RETRY.baseMs / 2 + task.backoff.nextMs());
+      const pauseMs = isSoon ? SOON_MS : RETRY.baseMs / 2 + task.backoff.nextMs();
+      task.dueMs = now + Math.max(pauseMs, task.restMs);
       return;
     }
     this.#tasks.splice(this.#tasks.indexOf(task), 1);
@@ -133,25 +137,30 @@ export class Repairs {
     // Before the question: what comes while it is answered may not stand in the answer.
     const before = hole.before ?? (state.last === hole.after ? null : state.last);
     let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let hasOpaqueIds = hole.after?.idKind === 'OPAQUE';
     try {
       for await (const page of history.repair(left, signal)) {
-        for (const { eventTime } of page) {
+        for (const { eventTime, idKind } of page) {
+          hasOpaqueIds ||= idKind === 'OPAQUE';
           oldest = Math.min(oldest, eventTime ?? oldest);
           newest = Math.max(newest, eventTime ?? newest);
         }
         this.#publish(hole, state, page);
-        if (hole.ids !== null && stillMissing(hole, state) === undefined) break;
+        const next = stillMissing(hole, state);
+        if (hole.ids !== null && next === undefined) break;
+        task.hole = { ...task.hole, from: reached(page, next) ?? task.hole.from };
       }
     } catch (error) {
       if (!signal.aborted) logger.warn({ err: error, ...nameOf(hole) }, 'a hole could not be fetched');
       if (error instanceof NotOffered) return 'unrepairable';
+      if (error instanceof HistoryFailed) task.restMs = error.retryAfterMs ?? 0;
       return error instanceof ConcordError && error.fate === 'retry' ? 'unreachable' : 'incomplete';
     }
     if (hole.ids !== null) {
       return hole.ids.last === null || stillMissing(hole, state) === undefined ? 'filled' : 'incomplete';
     }
     // Where records have no ids the venue's history compares them by itself, and gives what is missing or throws.
-    if (hole.kind === 'bars' || hole.after === null || hole.after.lastId === null) return 'filled';
+    if (hole.kind === 'bars' || !hasOpaqueIds) return 'filled';
     // Without ids, an answer holds everything between its ends. It must reach back to before the hole, and on to a record that came live after it: a history that
     // lags behind its stream ends earlier, and is asked again from there.
     if (hole.from === null || oldest >= hole.from) return 'unrepairable';
@@ -225,6 +234,13 @@ function stillMissing(hole: Hole, state: StreamState): Hole | undefined {
   return first === undefined
     ? undefined
     : { ...hole, ids: { first: first.first, last: parts.at(-1)?.last ?? null } };
+}
+
+/** Event time of the record just before what is still missing, where it is on this page. */
+function reached(page: readonly RawRecord[], left: Hole | undefined): Micros | null {
+  const first = left?.ids?.first;
+  const last = page.find((record) => first !== undefined && contiguousIds(record)?.last === first - 1);
+  return last?.eventTime ?? null;
 }
 
 function touches({ kind, ids, from }: Hole, record: RawRecord): boolean {

@@ -88,7 +88,7 @@ export interface IngestorStatus {
   readonly oldestAgeMs: number;
 }
 
-const HIGH_WATER_RECORDS = 25_000;
+const HIGH_WATER_RECORDS = 5_000;
 /**
  * How long the sockets stay paused for a full buffer. Longer, and a venue cuts off a client that answers no ping; then what it would have sent is lost
  * without being counted. So reading goes on, the buffer drops, and the loss is counted.

@@ -1,12 +1,15 @@
 import { ManualClock } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { Outbox } from './outbox.ts';
+import { Pacer } from './pacer.ts';
 
 describe('Outbox', () => {
   it('sends the first message at once and the others in order, spaced out', () => {
     const clock = new ManualClock();
     const sent: string[] = [];
-    const outbox = new Outbox(clock, 250, (text) => sent.push(`${text}@${clock.monotonicMs()}`));
+    const outbox = new Outbox(clock, new Pacer(clock, 250), (text) =>
+      sent.push(`${text}@${clock.monotonicMs()}`),
+    );
     for (const text of ['a', 'b', 'c']) outbox.send(text);
     clock.advance(1_000);
     outbox.send('d');
@@ -16,7 +19,7 @@ describe('Outbox', () => {
   it('sends nothing more once it is closed', () => {
     const clock = new ManualClock();
     const sent: string[] = [];
-    const outbox = new Outbox(clock, 250, (text) => sent.push(text));
+    const outbox = new Outbox(clock, new Pacer(clock, 250), (text) => sent.push(text));
     outbox.send('a');
     outbox.send('b');
     outbox.close();
@@ -26,8 +29,22 @@ describe('Outbox', () => {
   });
 
   it('refuses more messages than any connection could send in time', () => {
-    const outbox = new Outbox(new ManualClock(), 250, () => undefined);
+    const clock = new ManualClock();
+    const outbox = new Outbox(clock, new Pacer(clock, 250), () => undefined);
     const outcomes = Array.from({ length: 1_030 }, (_, index) => outbox.send(String(index)));
     expect(outcomes.filter((taken) => !taken)).toHaveLength(5);
+  });
+
+  it('shares its pace with others where the venue counts by address', () => {
+    const clock = new ManualClock();
+    const sent: string[] = [];
+    const pacer = new Pacer(clock, 250);
+    const write = (text: string): void => void sent.push(`${text}@${clock.monotonicMs()}`);
+    const [one, two] = [new Outbox(clock, pacer, write), new Outbox(clock, pacer, write)];
+    one.send('a');
+    two.send('b');
+    one.send('c');
+    clock.advance(1_000);
+    expect(sent).toEqual(['a@0', 'b@250', 'c@500']);
   });
 });

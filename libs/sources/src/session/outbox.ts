@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@concord/runtime';
-import { Pacer } from './pacer.ts';
+import type { Pacer } from './pacer.ts';
 
 /** More than this many unsent messages are a fault of ours: the venue would cut the connection long before. */
 const WAITING_MAX = 1_024;
@@ -11,9 +11,10 @@ export class Outbox {
   readonly #write: (text: string) => void;
   readonly #timers = new Set<Timer>();
 
-  constructor(clock: Clock, gapMs: number, write: (text: string) => void) {
+  /** `pacer` belongs to whatever the venue counts messages by: the connection or the address. */
+  constructor(clock: Clock, pacer: Pacer, write: (text: string) => void) {
     this.#clock = clock;
-    this.#pacer = new Pacer(clock, gapMs);
+    this.#pacer = pacer;
     this.#write = write;
   }
 

@@ -6,6 +6,7 @@ import type { ConnectionEnd, ConnectionFailed } from '../errors.ts';
 import { refusedFrame, type FrameParser, type ParsedFrame } from '../frame/frame.ts';
 import type { Listing } from '../listing.ts';
 import { Outbox } from './outbox.ts';
+import { Pacer } from './pacer.ts';
 import { newSessionId } from './session-id.ts';
 import { SessionWriter, type WriterSurroundings } from './session-writer.ts';
 import type { StreamWatch } from './staleness.ts';
@@ -25,6 +26,8 @@ export interface SessionSurroundings extends Pick<
   readonly logger: Logger;
   readonly openSocket: OpenSocket;
   readonly replica: string;
+  /** The pace of all messages to the venue, where it counts them by address. */
+  readonly messages: Pacer;
   /** Watches the socket as a whole; outlives its sessions. */
   readonly watch: StreamWatch;
   /** The part of this session among those that serve the same streams. */
@@ -142,7 +145,9 @@ export class Session {
         ended: (failure) => this.#failed(failure),
       });
       this.#socket = socket;
-      this.#outbox = new Outbox(machineClock, venue.limits.messageGapMs, (text) => socket.send(text));
+      const { messageGapMs, messagesPer = 'connection' } = venue.limits;
+      const pacer = messagesPer === 'address' ? this.#around.messages : new Pacer(machineClock, messageGapMs);
+      this.#outbox = new Outbox(machineClock, pacer, (text) => socket.send(text));
     });
     signal.removeEventListener('abort', stop);
     this.#outbox?.close();

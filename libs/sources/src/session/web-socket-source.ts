@@ -7,6 +7,7 @@ import type { History } from '../history/history.ts';
 import type { Listing } from '../listing.ts';
 import type { IdInterval } from './gaps.ts';
 import type { Line } from './line.ts';
+import { Pacer } from './pacer.ts';
 import type { SessionOutcome } from './session.ts';
 import type { SessionCounters } from './session-writer.ts';
 import {
@@ -21,7 +22,7 @@ import { WebSocketSubscription } from './subscription.ts';
 import type { Stream, Venue } from '../venue.ts';
 
 /** Records read and not yet taken before the sockets are paused. */
-const QUEUE_RECORDS_MAX = 20_000;
+const QUEUE_RECORDS_MAX = 5_000;
 
 /** Counts what happens to a source; every method may be called often and must not throw. */
 export interface SourceCounters extends SessionCounters {
@@ -65,6 +66,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
   readonly #machineClock: Clock;
   readonly #openSocket: OpenSocket;
   readonly #endpoints: Endpoints;
+  readonly #messages: Pacer;
   readonly #subscriptions = new Set<WebSocketSubscription>();
   #open: AbortController | undefined;
   #reconnects = 0;
@@ -77,6 +79,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
     this.#options = options;
     this.#machineClock = options.machineClock ?? options.clock;
     this.#openSocket = options.openSocket ?? webSockets(this.#machineClock);
+    this.#messages = new Pacer(this.#machineClock, venue.limits.messageGapMs);
     this.#endpoints = new Endpoints({
       urls: venue.endpoints,
       clock: this.#machineClock,
@@ -130,6 +133,7 @@ export abstract class WebSocketDataSource extends AbstractDataSource {
         sockets,
         openSocket: this.#openSocket,
         endpoints: this.#endpoints,
+        messages: this.#messages,
         queueRecordsMax: this.#options.queueRecordsMax ?? QUEUE_RECORDS_MAX,
         listingOf: (instrument) => this.#listing(instrument),
         resume: (stream) => this.#options.resume?.(stream),
