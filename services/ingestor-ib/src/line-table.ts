@@ -68,11 +68,11 @@ export class LineTable {
     }
   }
 
-  /** Asks for what is due and allowed. */
+  /** Asks for what is due and allowed, first for what is paced by its instrument: it should leave when it counts as asked for. */
   askDue(now: number): void {
     const { options, pacing } = this.#around;
-    for (const line of this.#lines) {
-      if (line.phase !== 'due' || line.dueAtMs > now) continue;
+    const due = [...this.#lines].filter(({ phase, dueAtMs }) => phase === 'due' && dueAtMs <= now);
+    for (const line of due.sort((a, b) => Number(b.isTickByTick) - Number(a.isTickByTick))) {
       const waitMs = line.isTickByTick ? pacing.tickByTickMs(line.listing.instrument) : 0;
       if (waitMs > 0) {
         line.dueAtMs = now + waitMs;
