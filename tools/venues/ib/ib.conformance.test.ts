@@ -203,6 +203,7 @@ describe('the simulated gateway', () => {
       expect(client.ofType(58)).toEqual([['58', '1', '2', '3']]);
       const types = new Set([...client.ofType(1), ...client.ofType(2), ...client.ofType(46)].map((one) => Number(one[3]))); // prettier-ignore
       expect([...types].every((type) => (type >= 66 && type <= 76) || type === 88)).toBe(true);
+      expect([66, 67, 68].filter((type) => types.has(type))).toEqual([66, 67, 68]);
       client.send(97, 3, ...AAPL, 'AllLast', 0, 0);
       await client.code(10089, 3);
     });
