@@ -42,7 +42,7 @@ function readProc(pid: string, file: string): string {
 }
 
 const published = (output: () => string) => async (): Promise<true | undefined> =>
-  /OK in=binance,coinbase,kraken/.test(output()) ? true : undefined;
+  /OK in=binance,bybit,coinbase,kraken,okx/.test(output()) ? true : undefined;
 
 describe.skipIf(process.platform !== 'linux')('npm start', () => {
   let dir: string;
@@ -81,8 +81,10 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     expect(state.services.map(({ name }) => name).sort()).toEqual([
       'aggregator',
       'ingestor-binance',
+      'ingestor-bybit',
       'ingestor-coinbase',
       'ingestor-kraken',
+      'ingestor-okx',
       'validator',
     ]);
     const topics = command(dir, ['cli', 'topics', '--json']);
