@@ -1,6 +1,14 @@
 import type { RawBar, RawTrade } from '@concord/codec';
+import {
+  messageOfBars,
+  messageOfTick,
+  parseRecording,
+  readMinuteBars,
+  readTicks,
+  type ParsedRecording,
+} from '@concord/ingestor-ib/testing';
 import { parseFixed, type Fixed, type Micros } from '@concord/model';
-import { readRecordedLines, readRecording } from '@concord/testkit';
+import { readRecording } from '@concord/testkit';
 import type { Raw } from './recorded-log.ts';
 
 /**
@@ -100,11 +108,18 @@ export function krakenBars(): Raw[] {
 
 /** One share's bars of Interactive Brokers, with gaps where nothing traded. */
 export function brokerBars(): Raw[] {
-  const rows = readRecordedLines('ib/bars.json.gz') as Record<string, string | number>[];
-  return rows.map((row, index) => {
-    const start = Date.parse(`${row['date']}Z`) * 1_000;
-    const shared = tick('ib', 'SHARE', start + 61_000_000, null, index + 1);
-    const { open, high, low, close, volume, average, barCount } = row;
-    return minuteBar({ ...shared }, start, [open, high, low, close, volume, average, barCount]);
-  });
+  return rawsOf(parseRecording([messageOfBars(readMinuteBars())]));
+}
+
+/** One share's sampled market data of Interactive Brokers. */
+export function brokerTicks(): Raw[] {
+  return rawsOf(parseRecording(readTicks().map(messageOfTick)));
+}
+
+function rawsOf({ trades, quotes, bars }: ParsedRecording): Raw[] {
+  return [
+    ...trades.map((record): Raw => ({ kind: 'trades', record })),
+    ...quotes.map((record): Raw => ({ kind: 'quotes', record })),
+    ...bars.map((record): Raw => ({ kind: 'bars', record })),
+  ];
 }

@@ -6,7 +6,7 @@ import { createParser as okx } from '@concord/ingestor-okx';
 import type { FrameParser, ParserContext } from '@concord/sources';
 import { recordedFrames, RECORDINGS_PRESENT, testContext } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { brokerBars, krakenBars, krakenTrades } from './foreign-recordings.ts';
+import { brokerBars, brokerTicks, krakenBars, krakenTrades } from './foreign-recordings.ts';
 import { validate, type Raw, type Validated } from './recorded-log.ts';
 
 /** A context that lists every symbol a frame may name. */
@@ -67,6 +67,7 @@ const CORPUS: [string, () => Raw[]][] = [
   ['kraken trades by REST', krakenTrades],
   ['kraken candles by REST', krakenBars],
   ['interactive brokers bars', brokerBars],
+  ['interactive brokers ticks', brokerTicks],
 ];
 
 function duplicates({ reports }: Validated): number {
