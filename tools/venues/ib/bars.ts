@@ -115,9 +115,7 @@ function quoteTexts(listing: Listing, of: PriceOf, values: readonly number[]): B
 /** The five-second bar of a window in which nothing happened: all prices are the last one. */
 export function quietBar(listing: Listing, of: PriceOf): BarTexts {
   const { quote } = listing;
+  if (of !== 'trades' && quote !== undefined) return quoteTexts(listing, of, [valueOf(quote, of)]);
   const last = price(listing, listing.lastPrice);
-  const texts =
-    of === 'trades' || quote === undefined ? undefined : quoteTexts(listing, of, [valueOf(quote, of)]);
-  if (texts !== undefined) return texts;
   return { open: last, high: last, low: last, close: last, volume: '0', average: last, count: '0' };
 }

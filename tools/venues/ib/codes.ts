@@ -10,8 +10,8 @@ export interface Notice {
 /** The id of a notice that belongs to no request. */
 export const NO_REQUEST = -1;
 
-export const MARKET_FARM = 'usfarm';
-export const HISTORY_FARM = 'ushmds';
+const MARKET_FARM = 'usfarm';
+const HISTORY_FARM = 'ushmds';
 
 const hmds = (cause: string): Notice => ({
   code: 162,
@@ -96,10 +96,6 @@ export const NOTICES = {
   marketFarmOk: { code: 2104, text: `Market data farm connection is OK:${MARKET_FARM}` },
   historyFarmBroken: { code: 2105, text: `HMDS data farm connection is broken:${HISTORY_FARM}` },
   historyFarmOk: { code: 2106, text: `HMDS data farm connection is OK:${HISTORY_FARM}` },
-  historyFarmIdle: {
-    code: 2107,
-    text: `HMDS data farm connection is inactive but should be available upon demand.${HISTORY_FARM}`,
-  },
   marketFarmIdle: {
     code: 2108,
     text: `Market data farm connection is inactive but should be available upon demand.${MARKET_FARM}`,

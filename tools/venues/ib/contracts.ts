@@ -39,16 +39,10 @@ const OWN_RULES_FROM = 1_000;
 /** The contracts of a gateway, found as clients describe them. */
 export class ContractBook {
   readonly contracts: readonly Contract[];
-  readonly #byListing = new Map<Listing, Contract>();
   readonly #rules = new Map<number, MarketRule>();
 
   constructor(listings: readonly Listing[]) {
     this.contracts = listings.map((listing) => contractOf(listing, this.#ruleFor(listing.priceTick)));
-    for (const contract of this.contracts) this.#byListing.set(contract.listing, contract);
-  }
-
-  of(listing: Listing): Contract | undefined {
-    return this.#byListing.get(listing);
   }
 
   /** By id where one is given, else by everything that is not empty; `undefined` when none fits. */

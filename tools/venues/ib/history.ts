@@ -133,7 +133,7 @@ export function tradesIn({ listing: { trades } }: Contract, { from, to, count }:
   return trades.range(first, end);
 }
 
-export function quotesIn(quotes: QuoteRing, { from, to, count }: Window): QuoteEvent[] {
+function quotesIn(quotes: QuoteRing, { from, to, count }: Window): QuoteEvent[] {
   const all = quotes.range(from ?? 0, to);
   if (from !== undefined) {
     const last = all[Math.min(count, all.length) - 1];

@@ -136,9 +136,10 @@ describe('the simulated gateway keeps the limits of TWS:', () => {
   });
 
   it('the fifty-first open historical request is refused, and a cancelled one makes room', async () => {
+    // The answers take two seconds, in which the rest is over.
     const gateway = await TestGateway.open({
       limits: { messages: 'off' },
-      clock: new SystemClock({ speed: 1 }),
+      clock: new SystemClock({ speed: 0.05 }),
     });
     onTestFinished(() => gateway[Symbol.asyncDispose]());
     const client = await gateway.client();

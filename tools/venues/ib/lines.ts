@@ -63,7 +63,7 @@ export interface TickLine extends LineOf<'tick-by-tick'> {
   shown: QuoteEvent | undefined;
 }
 
-export interface FiveSecondLine extends LineOf<'real-time-bars'> {
+interface FiveSecondLine extends LineOf<'real-time-bars'> {
   readonly of: PriceOf;
 }
 

@@ -11,7 +11,7 @@ import { dayText, seconds } from './zone-time.ts';
 
 /** The version of the protocol spoken here, of TWS 10.19. It fixes the fields of every message. */
 export const SERVER_VERSION = 176;
-export const ACCOUNT = 'DU1234567';
+const ACCOUNT = 'DU1234567';
 
 /** Decimal places of an average price. */
 const AVERAGE_PLACES = 6;
@@ -212,7 +212,7 @@ export function barTexts(listing: Listing, bar: Bar): BarTexts {
   };
 }
 
-export interface DatedBar {
+interface DatedBar {
   readonly date: string;
   readonly texts: BarTexts;
 }
