@@ -54,6 +54,8 @@ export function planOf(command, args) {
       return [script('bench/main.ts')];
     case 'codegen':
       return [script('tools/codegen/main.ts')];
+    case 'new-venue':
+      return [script('tools/new-venue/main.ts')];
     case 'format':
       return [
         script('node_modules/prettier/bin/prettier.cjs', ...(args.length === 0 ? ['--write', '.'] : [])),
@@ -318,7 +320,7 @@ export async function main([command = '', ...args]) {
   const plan = planOf(command, args);
   if (plan === undefined) {
     throw new BootError(
-      `unknown command ${JSON.stringify(command)}: one of start, test, check, bench, codegen, format, cli`,
+      `unknown command ${JSON.stringify(command)}: one of start, test, check, bench, codegen, new-venue, format, cli`,
     );
   }
   const major = Number(process.versions.node.split('.')[0]);

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeVenue, nextSteps, problemOf, renamed } from './new-venue.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const RUN_MS = 240_000;
+
+/** A project that holds the new venue alone, beside this project's packages. */
+function copyWith(...names: readonly string[]): string {
+  const root = mkdtempSync(join(tmpdir(), 'concord-new-venue-'));
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  cpSync(join(ROOT, 'tsconfig.json'), join(root, 'tsconfig.json'));
+  writeFileSync(join(root, 'package.json'), '{"type":"module","private":true}');
+  writeFileSync(join(root, 'vitest.config.ts'), 'export default {};\n');
+  mkdirSync(join(root, 'services'));
+  for (const name of names) makeVenue(name, root);
+  return root;
+}
+
+async function run(
+  root: string,
+  program: string,
+  ...args: string[]
+): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules', program), ...args], {
+    cwd: root,
+    env: {}, // of the test that runs it nothing is to be known
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += String(data)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code: code ?? -1, output };
+}
+
+describe('a new venue', () => {
+  let root = '';
+  beforeAll(() => {
+    root = copyWith('gate-io');
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it('has the five files, a history, a package and their tests', () => {
+    const files = readdirSync(join(root, 'services/ingestor-gate-io/src')).sort();
+    expect(files).toEqual(readdirSync(join(ROOT, 'tools/new-venue/template/src')).sort());
+    expect(files).toEqual(
+      expect.arrayContaining(['config.ts', 'history.ts', 'main.ts', 'messages.ts', 'parse.ts', 'venue.ts']),
+    );
+    const text = readFileSync(join(root, 'services/ingestor-gate-io/package.json'), 'utf8');
+    expect((JSON.parse(text) as { name: string }).name).toBe('@concord/ingestor-gate-io');
+  });
+
+  it(
+    'passes the type check and its own tests at once, the conformance suite among them',
+    { timeout: RUN_MS },
+    async () => {
+      const types = await run(root, 'typescript/bin/tsc', '-p', '.');
+      expect(types.output).toBe('');
+      expect(types.code).toBe(0);
+      const tests = await run(
+        root,
+        'vitest/vitest.mjs',
+        'run',
+        '--reporter=json',
+        '--outputFile=report.json',
+      );
+      expect(tests.code, tests.output).toBe(0);
+      const report = JSON.parse(readFileSync(join(root, 'report.json'), 'utf8')) as Record<string, unknown>;
+      expect(report).toMatchObject({ numFailedTests: 0, numPendingTests: 0, success: true });
+      expect(report['numPassedTests']).toBeGreaterThan(50);
+    },
+  );
+
+  it('is refused under a name that is none, or that is taken', () => {
+    for (const name of ['', 'Gate', 'gate_io', '-gate', 'gate-', '1inch', '../x', 'a--b', 'ingestor-x'])
+      expect(problemOf(name, root), name).toBeDefined();
+    expect(problemOf('gate-io', root)).toBe('services/ingestor-gate-io exists already');
+    expect(problemOf('gate', root)).toBeUndefined();
+    expect(() => makeVenue('gate-io', root)).toThrow('EEXIST');
+  });
+
+  it('carries its name as each place writes it, and nothing of the example', () => {
+    expect(renamed("exampleVenue ExampleHistory 'example' ingestor-example", 'gate-io')).toBe(
+      "gateIoVenue GateIoHistory 'gate-io' ingestor-gate-io",
+    );
+    for (const file of readdirSync(join(root, 'services/ingestor-gate-io/src'))) {
+      const text = readFileSync(join(root, 'services/ingestor-gate-io/src', file), 'utf8');
+      expect(text.replaceAll('.example', ''), file).not.toMatch(/example/i);
+    }
+    expect(nextSteps('gate-io')).toContain('services/ingestor-gate-io/src/messages.ts');
+  });
+});
