@@ -49,7 +49,8 @@ class TwsGateway implements Gateway {
     const { host, port } = endpoint;
     this.#handlers = handlers;
     this.#receiveTime = clock.nowMicros();
-    this.#api = new IBApi({ host, port, maxReqPerSec: REQUESTS_PER_SECOND });
+    // Whatever is left out here the library looks up in the environment and in files.
+    this.#api = new IBApi({ host, port, clientId, maxReqPerSec: REQUESTS_PER_SECOND });
     this.#containment = contain(this.#api, {
       chunk: () => {
         this.#receiveTime = clock.nowMicros();
@@ -72,7 +73,7 @@ class TwsGateway implements Gateway {
       if (CONNECTION_CODES.has(code)) this.#end(new ConnectionFailed('unreachable', error.message));
       if (VERSION_CODES.has(code)) this.#end(new ConnectionFailed('handshake-refused', error.message));
     });
-    this.#api.connect(clientId);
+    this.#api.connect();
   }
 
   send(request: TwsRequest): void {
