@@ -114,7 +114,9 @@ function expectDisorder(trial: Trial): void {
     return;
   }
   expect(coverageChange(trial)).toEqual(UNCHANGED);
-  const isLate = record.idKind === 'UPDATE' || (record.eventTime ?? 0) < (next.eventTime ?? 0);
+  const isEarlierWindow = 'start' in record && 'start' in next && record.start < next.start;
+  const isEarlier = isEarlierWindow || (record.eventTime ?? 0) < (next.eventTime ?? 0);
+  const isLate = record.idKind === 'UPDATE' || isEarlier;
   expect(addedCodes(trial)).toEqual(isLate ? { late: 1 } : {});
 }
 

@@ -1,0 +1,134 @@
+import { MICROS_PER_MS } from '@concord/model';
+import { readOracle, RECORDINGS_PRESENT } from '@concord/testkit';
+import { conformanceOfVenue, parseRecording, type VenueConformance } from '@concord/testkit/conformance';
+import { describe, expect, it } from 'vitest';
+import { bybitVenue } from './venue.ts';
+
+const OPTIONS = { category: 'linear', barInterval: '1m', streamsPerConnection: 150 } as const;
+const AT_MS = 1_786_309_560_000;
+const SYMBOLS = [
+  'BTCUSDT ETHUSDT SOLUSDT DOGEUSDT BANDUSDT RADUSDT SNTUSDT AIOZUSDT',
+  'OPUSDC TUSDUSDT KCSUSDT CPOOLUSDT ARBUSDC MASAUSDT',
+].flatMap((line) => line.split(' '));
+
+/** As documented (v5 public streams, 2026-07-24), a tenth of a second apart. */
+function frames(topic: string, more: (n: number, ms: number) => object): string[] {
+  return [0, 1, 2, 3, 4, 5].map((n) => {
+    const ms = AT_MS + 100 * n;
+    return JSON.stringify({ topic: `${topic}.BTCUSDT`, type: 'snapshot', ts: ms, ...more(n, ms) });
+  });
+}
+
+const WRITTEN = {
+  publicTrade: frames('publicTrade', (n, ms) => ({
+    data: [
+      {
+        ...{ T: ms, s: 'BTCUSDT', S: 'Buy', v: '0.001', p: `16578.5${n}`, L: 'PlusTick' },
+        ...{ i: `20f43950-d8dd-5b31-9112-a178eb6023a${n}`, BT: false, seq: 1_783_284_617 + n },
+      },
+    ],
+  })),
+  'orderbook.1': frames('orderbook.1', (n, ms) => ({
+    data: {
+      ...{ s: 'BTCUSDT', b: [[`16493.5${n}`, '0.006']], a: [['16611.00', '0.029']] },
+      ...{ u: 18_521_288 + n, seq: 7_961_638_724 + n },
+    },
+    cts: ms - 3,
+  })),
+  'kline.1': frames('kline.1', (n, ms) => ({
+    data: [
+      {
+        ...{ start: AT_MS, end: AT_MS + 59_999, interval: '1', open: '16649.5', close: `16677.${n}` },
+        ...{ high: '16677.9', low: '16608', volume: '2.081', turnover: '34666.4005', confirm: false },
+        timestamp: ms - 2,
+      },
+    ],
+  })),
+};
+
+const BYBIT: VenueConformance = {
+  source: 'bybit',
+  createVenue: () => bybitVenue(['ws://venue'], OPTIONS),
+  typeOf: (text) => /"topic":"([^"]*)\./.exec(text)?.[1] ?? (/"op":"[^"]*"/.test(text) ? '(op)' : ''),
+  types: [
+    {
+      name: 'publicTrade',
+      kind: 'trades',
+      missing: { part: /"i":"[^"]*",/, code: 'bad-field' },
+      number: /(?<="p":")[^"]+/,
+      time: /(?<="T":)\d+/,
+    },
+    {
+      name: 'orderbook.1',
+      kind: 'quotes',
+      missing: { part: /"u":\d+,/, code: 'bad-field' },
+      number: /(?<="b":\[\[")[^"]+/,
+      time: /(?<="cts":)\d+/,
+    },
+    {
+      name: 'kline.1',
+      kind: 'bars',
+      missing: { part: /"confirm":(true|false),/, code: 'bad-field' },
+      number: /(?<="open":")[^"]+/,
+      time: /(?<="timestamp":)\d+/,
+    },
+  ],
+  written: Object.entries(WRITTEN).map(([name, texts]) => ({
+    name: `written ${name}`,
+    symbols: ['BTCUSDT'],
+    receivedFrom: (AT_MS + 20) * MICROS_PER_MS,
+    frames: texts,
+  })),
+  recordings: ['frames/bybit-2026-08-09.jsonl.gz', 'frames/bybit-2025-06-13.jsonl.gz'].map((path) => ({
+    path,
+    symbols: SYMBOLS,
+    oracleSymbol: ({ venueSymbol }, connection) => `${connection.split('/').at(-1)}:${venueSymbol}`,
+    idsAreOpaque: true,
+  })),
+};
+
+conformanceOfVenue(BYBIT);
+
+interface BookOracle {
+  readonly book?: { readonly messages: number; readonly resent_same_u?: number };
+}
+
+describe.skipIf(!RECORDINGS_PRESENT)('Bybit v5 recordings (../shared/realdata)', () => {
+  for (const recording of BYBIT.recordings) {
+    const parse = (): Parsed[] => [...parseRecording(BYBIT, recording).values()];
+    type Parsed = ReturnType<typeof parseRecording> extends Map<string, infer P> ? P : never;
+
+    it(`hold trades with the venue's sequence and without conditions: ${recording.path}`, () => {
+      for (const { idKind, venueSequence, conditions } of parse().flatMap(({ trades }) => trades)) {
+        expect([idKind, conditions]).toEqual(['OPAQUE', []]);
+        expect(venueSequence).toBeGreaterThan(0);
+      }
+    });
+
+    it(`tell the top of each book once for each of its numbers, none of them crossed: ${recording.path}`, () => {
+      const oracle = readOracle(recording.path);
+      const { messages = 0, resent_same_u: resent = 0 } = (oracle as BookOracle).book ?? {};
+      const isTop = oracle.channels['orderbook.1'] !== undefined;
+      const parsed = parse();
+      const count = (of: (one: Parsed) => number): number => parsed.reduce((sum, one) => sum + of(one), 0);
+      expect([count(({ quotes }) => quotes.length), count(({ heartbeats }) => heartbeats)]).toEqual(
+        isTop ? [messages - resent, resent] : [0, 0],
+      );
+      for (const { quotes } of parsed) {
+        expect(quotes.filter(({ bid, ask }) => (bid ?? 0n) >= (ask ?? 0n))).toEqual([]);
+        for (const own of Map.groupBy(quotes, ({ venueSymbol }) => venueSymbol).values()) {
+          const numbers = own.map(({ firstId }) => Number(firstId));
+          expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? NaN) + index));
+          expect(own.map(({ origin }) => origin === 'SNAPSHOT').indexOf(true, 1)).toBe(-1);
+        }
+      }
+    });
+
+    it(`tell every candle with the closed ones final: ${recording.path}`, () => {
+      const { channels, klines } = readOracle(recording.path) as Partial<ReturnType<typeof readOracle>>;
+      const bars = parse().flatMap((one) => one.bars);
+      expect(bars.length).toBeGreaterThanOrEqual(channels?.['kline.1'] ?? 0);
+      expect(bars.filter(({ final }) => final)).toHaveLength(klines?.closed ?? 0);
+    });
+  }
+});
