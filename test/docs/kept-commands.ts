@@ -41,8 +41,19 @@ export const KEPT: Readonly<Record<string, Kept>> = {
   'npm run bench': { kind: 'typed', as: 'npm run bench -- --help', prints: /^npm run bench/m },
   'npm run bench -- --help': { kind: 'typed', prints: /--rounds N/ },
   'npm run bench -- codec': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}codec /m },
+  'npm run bench -- parse': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}parse /m },
   'npm run bench -- pipeline --rounds 1': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}pipeline /m },
   'npm run bench -- soak --minutes 10': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}soak /m },
+  'npm run new-venue NAME': {
+    kind: 'typed',
+    as: 'npm run new-venue -- --help',
+    prints: /^Makes services\/ingestor-NAME/m,
+  },
+  'npm test -- services/ingestor-NAME': {
+    kind: 'elsewhere',
+    file: 'tools/new-venue/new-venue.conformance.test.ts',
+    text: "'vitest/vitest.mjs'",
+  },
   'npx concord --help': { kind: 'typed', prints: /tail .*\n[^]*status .*\n[^]*topics / },
   'npx concord config --check': { kind: 'typed', prints: /^concord\.yaml is valid: 4 instruments/m },
   'npx concord tail consensus.quotes BTC-USDT': {
