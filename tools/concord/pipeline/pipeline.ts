@@ -147,6 +147,7 @@ function overlay(
     ...(venues === undefined ? {} : { venueAddresses: venues.addresses }),
     ...(past === undefined ? {} : { clock: playedClock(past, options.speed ?? 1) }),
     ...(prefix === undefined ? {} : { topicPrefix: prefix }),
+    ...(options.mode === 'simulated' ? { venuesBeganAtMs: Date.now() } : {}),
   });
 }
 

@@ -18,6 +18,8 @@ export interface RunSettings {
   venueAddresses?: Readonly<Record<string, Address>>;
   clock?: { startAtMs: number; speed: number | 'max'; anchorMs: number };
   topicPrefix?: string;
+  /** When the simulated venues began, where they are no recording: what was read before is not theirs. */
+  venuesBeganAtMs?: number;
 }
 
 /** Reads a configuration file without changing anything in it; throws `ConfigError` when it is not valid. */
@@ -47,7 +49,14 @@ export function runSettings(settings: RawSettings, run: RunSettings): RawSetting
     venues: addressed,
     ...(run.clock === undefined ? {} : { clock: clockSettings(run.clock) }),
     ...(run.topicPrefix === undefined ? {} : { topicPrefix: run.topicPrefix }),
+    ...(run.venuesBeganAtMs === undefined
+      ? {}
+      : { ingestors: ingestorSettings(settings, run.venuesBeganAtMs) }),
   };
+}
+
+function ingestorSettings(settings: RawSettings, venuesBeganAtMs: number): Record<string, unknown> {
+  return { ...section(settings, 'ingestors'), resumeSince: new Date(venuesBeganAtMs).toISOString() };
 }
 
 function clockSettings({

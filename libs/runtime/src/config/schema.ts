@@ -81,6 +81,8 @@ export const configSchema = z
       .strictObject({
         /** Into how many parts each ingestor's instruments are divided for its replicas, which are at most as many; fixed once topics exist. */
         slots: z.int().min(1).max(1_000).optional(),
+        /** Streams go on from no checkpoint before this: simulated venues are others after each start. */
+        resumeSince: instant.nullable().default(null),
       })
       .prefault({}),
     venues: z.record(sourceName, venueSchema).default({}),

@@ -16,26 +16,14 @@ export async function runIngestor(context: ServiceContext, venue: VenueModule): 
   const codec = await codecFor(context);
   const prefix = config.topicPrefix;
   const { source } = venue;
-  const sharing = new Sharing({
-    kafka,
-    prefix,
-    source,
-    replica,
-    codec,
-    clock,
-    machineClock,
-    logger,
-    brokers,
-  });
+  const { resumeSince: resumeSinceMs } = config.ingestors;
+  const common = { clock, machineClock, logger, codec, replica };
+  const sharing = new Sharing({ kafka, prefix, source, resumeSinceMs, brokers, ...common });
   await using ingestor = createIngestor({
     config,
     venue,
-    clock,
-    machineClock,
-    logger,
+    ...common,
     metrics,
-    codec,
-    replica,
     roster: sharing.roster,
     resume: ({ listing, kind }) => sharing.known.of({ instrument: listing.instrument, kind }),
     openSink: (lossMarker) => new RawProducer({ kafka, prefix, logger, machineClock, lossMarker, brokers }),

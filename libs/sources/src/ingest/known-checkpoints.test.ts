@@ -35,7 +35,11 @@ function state(changes: Partial<SourceState> = {}): SourceState {
 }
 
 function known(...states: SourceState[]): KnownCheckpoints {
-  const checkpoints = new KnownCheckpoints({ source: 'test', replica: 'r1', clock });
+  return knownSince(null, ...states);
+}
+
+function knownSince(resumeSinceMs: number | null, ...states: SourceState[]): KnownCheckpoints {
+  const checkpoints = new KnownCheckpoints({ source: 'test', replica: 'r1', clock, resumeSinceMs });
   for (const one of states) checkpoints.take('test:A-USD:trades', one);
   return checkpoints;
 }
@@ -49,6 +53,11 @@ it('tells where a stream goes on, by its newest state', () => {
 it('tells nothing of a stream that stopped more than an hour ago, or of which nothing was in the log', () => {
   expect(known(state({ updated: clock.nowMicros() - 3_601_000_000 })).of(stream)).toBeUndefined();
   expect(known(state({ lastId: null, lastEventTime: null })).of(stream)).toBeUndefined();
+});
+
+it('tells nothing of what was written before the venue began anew', () => {
+  expect(knownSince(clock.nowMs(), state()).of(stream)).toBeDefined();
+  expect(knownSince(clock.nowMs() + 1, state()).of(stream)).toBeUndefined();
 });
 
 it('knows whether another replica serves a stream', () => {

@@ -17,6 +17,8 @@ export interface KnownCheckpointsOptions {
   readonly source: string;
   readonly replica: string;
   readonly clock: Clock;
+  /** Nothing older is gone on from, ms since 1970; the last hour where it is null or older. */
+  readonly resumeSinceMs?: number | null;
 }
 
 /** The newest state of every stream of one source, as its replicas wrote them to `sources`. */
@@ -61,7 +63,9 @@ export class KnownCheckpoints {
     const known = this.#known.get(this.#keyOf(instrument, kind));
     if (known === undefined) return undefined;
     const { updated, checkpoint } = known;
-    if (this.#options.clock.nowMicros() - updated > RESUME_AGE_MICROS) return undefined;
+    const { clock, resumeSinceMs } = this.#options;
+    if (updated < Math.max(clock.nowMicros() - RESUME_AGE_MICROS, (resumeSinceMs ?? 0) * 1_000))
+      return undefined;
     return checkpoint.lastId === null && checkpoint.lastEventTime === null ? undefined : checkpoint;
   }
 

@@ -22,6 +22,7 @@ export interface SharingOptions {
   readonly clock: Clock;
   readonly machineClock: Clock;
   readonly logger: Logger;
+  readonly resumeSinceMs: number | null;
   readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
 }
 
@@ -51,9 +52,9 @@ export class Sharing {
   #turn = 0;
 
   constructor(options: SharingOptions) {
-    const { kafka, prefix, source, replica, clock, machineClock, logger, brokers } = options;
+    const { kafka, prefix, source, replica, clock, machineClock, logger, brokers, resumeSinceMs } = options;
     this.#options = options;
-    this.known = new KnownCheckpoints({ source, replica, clock });
+    this.known = new KnownCheckpoints({ source, replica, clock, resumeSinceMs });
     this.roster = new Roster({ machineClock, redefined: (instrument) => this.known.forget(instrument) });
     this.#definitions = new Definitions(source);
     this.#topics = new TopicFollower({
