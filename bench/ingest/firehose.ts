@@ -23,7 +23,7 @@ const WAITING_BYTES_MAX = 4 * 1_048_576;
  */
 class Firehose implements Work {
   readonly #http = createServer();
-  readonly #sockets = new Map<WebSocket, readonly string[]>();
+  readonly #sockets = new Map<WebSocket, Set<string>>();
   readonly #ids = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
@@ -35,10 +35,8 @@ class Firehose implements Work {
     const server = new WebSocketServer({ server: this.#http, perMessageDeflate: false });
     server.on('connection', (socket, request) => {
       const streams = new URL(request.url ?? '/', 'ws://x').searchParams.get('streams')?.split('/') ?? [];
-      this.#sockets.set(
-        socket,
-        streams.filter((stream) => /@(aggTrade|bookTicker)$/.test(stream)),
-      );
+      this.#sockets.set(socket, new Set(streams.filter(isSent)));
+      socket.on('message', (data) => this.#call(socket, String(data)));
       socket.on('close', () => this.#sockets.delete(socket));
       socket.on('error', () => this.#sockets.delete(socket));
     });
@@ -51,12 +49,23 @@ class Firehose implements Work {
     return { wsUrl: `ws://127.0.0.1:${(this.#http.address() as AddressInfo).port}`, sent: this.#sent };
   }
 
+  #call(socket: WebSocket, text: string): void {
+    const { method, params, id } = JSON.parse(text) as { method: string; params: string[]; id: number };
+    const wanted = this.#sockets.get(socket);
+    for (const stream of params.filter(isSent)) {
+      if (method === 'SUBSCRIBE') wanted?.add(stream);
+      else wanted?.delete(stream);
+    }
+    socket.send(JSON.stringify({ result: null, id }));
+  }
+
   #send(perSecond: number): void {
     const now = performance.now();
     this.#owed = Math.min(perSecond / 10, this.#owed + ((now - this.#lastMs) * perSecond) / 1_000);
     this.#lastMs = now;
     const share = Math.floor(this.#owed / Math.max(1, this.#sockets.size));
-    for (const [socket, streams] of this.#sockets) {
+    for (const [socket, wanted] of this.#sockets) {
+      const streams = [...wanted];
       if (streams.length === 0 || socket.bufferedAmount > WAITING_BYTES_MAX) continue;
       for (let count = 0; count < share; count++) socket.send(this.#frame(streams, now));
       this.#owed -= share;
@@ -83,6 +92,10 @@ class Firehose implements Work {
     this.#http.closeAllConnections();
     await new Promise<void>((resolve) => this.#http.close(() => resolve()));
   }
+}
+
+function isSent(stream: string): boolean {
+  return /@(aggTrade|bookTicker)$/.test(stream);
 }
 
 serveWorker<FirehoseOptions>((options) => new Firehose().start(options));

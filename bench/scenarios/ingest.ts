@@ -1,22 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startPipeline } from 'concord-cli';
-import { stringify } from 'yaml';
-import { usageOf } from '../harness/process-usage.ts';
 import type { Measure, Scenario, ScenarioContext } from '../harness/scenario.ts';
 import { median } from '../harness/statistics.ts';
-import { Worker } from '../harness/worker.ts';
-import type { FirehoseOptions, FirehoseReport } from '../ingest/firehose.ts';
-import { scrape } from '../pipeline/measured-pipeline.ts';
-import { plainKafka } from '../relay/kafka.ts';
+import { FloodedIngestor } from '../ingest/flooded-ingestor.ts';
 
 const TICKS_MIN = 30_000;
 const MEMORY_MB_MAX = 150;
 /** What is sent, a little more than what must be taken; and more than it can take, to see how much that is. */
 const PACE = 33_000;
 const FLOOD = 80_000;
-const SYMBOLS = 10;
 const WARM_UP_MS = 20_000;
 const MEASURE_MS = 20_000;
 
@@ -66,62 +57,17 @@ function perSecond(rounds: readonly Round[]): number[] {
 }
 
 async function runRound(context: ScenarioContext, folder: string, pace: number): Promise<Round> {
-  const { signal } = context;
-  const dir = join(context.dir, folder);
-  mkdirSync(dir, { recursive: true });
-  const options: FirehoseOptions = { perSecond: pace };
-  await using firehose = await Worker.start(join(import.meta.dirname, '../ingest/firehose.ts'), options);
-  const { wsUrl } = await firehose.report<FirehoseReport>();
-  const configFile = join(dir, 'concord.yaml');
-  writeFileSync(configFile, stringify(configOf(wsUrl)));
-  await using pipeline = await startPipeline({ configFile, mode: 'live', dir: join(dir, 'run'), signal });
-  await pipeline.listening;
-  const stages = pipeline.children.filter(({ name }) => !name.startsWith('ingestor-'));
-  await Promise.all(stages.map((child) => child.stop()));
-  const ingestor = pipeline.services.get('ingestor-binance');
-  if (ingestor === undefined) throw new Error('there is no ingestor');
-  const admin = plainKafka(pipeline.parts.kafkaBrokers, 'bench').admin();
-  await admin.connect();
-  const written = async (): Promise<number> => {
-    const topics = ['raw.trades', 'raw.quotes'].map((topic) => pipeline.config.topicPrefix + topic);
-    const offsets = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
-    return offsets.flat().reduce((sum, { high }) => sum + Number(high), 0);
-  };
-  const cpuMs = (): number => usageOf(ingestor.pid)?.cpuMs ?? NaN;
-  try {
-    await delay(WARM_UP_MS, undefined, { signal });
-    const [before, cpuBefore, fromMs] = [await written(), cpuMs(), performance.now()];
-    await delay(MEASURE_MS, undefined, { signal });
-    const [after, cpuAfter, toMs] = [await written(), cpuMs(), performance.now()];
-    const ticks = after - before;
-    const parts = await scrape(ingestor);
-    const mb = (name: string): number => Math.round((parts?.get(name) ?? NaN) / 1_048_576);
-    context.onProgress(
-      `heap ${mb('nodejs_heap_size_used_bytes')} of ${mb('nodejs_heap_size_total_bytes')} MB, external ${mb('nodejs_external_memory_bytes')} MB, resident ${mb('process_resident_memory_bytes')} MB`,
-    );
-    return {
-      perSecond: (ticks * 1_000) / (toMs - fromMs),
-      microsPerTick: ((cpuAfter - cpuBefore) * 1_000) / ticks,
-      peakMb: usageOf(ingestor.pid)?.peakMb ?? NaN,
-    };
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-function configOf(wsUrl: string): unknown {
+  const { signal, onProgress } = context;
+  await using flooded = await FloodedIngestor.start(context, folder, pace);
+  await delay(WARM_UP_MS, undefined, { signal });
+  const [before, cpuBefore, fromMs] = [await flooded.written(), flooded.usage().cpuMs, performance.now()];
+  await delay(MEASURE_MS, undefined, { signal });
+  const [after, cpuAfter, toMs] = [await flooded.written(), flooded.usage().cpuMs, performance.now()];
+  onProgress(await flooded.memory());
+  const ticks = after - before;
   return {
-    partitions: 2,
-    venues: {
-      binance: { wsUrl, restUrl: wsUrl.replace(/^ws/, 'http'), kinds: ['trades', 'quotes'] },
-    },
-    instruments: Array.from({ length: SYMBOLS }, (_, index) => ({
-      id: `C${index}-USDT`,
-      base: `C${index}`,
-      quote: 'USDT',
-      partition: index % 2,
-      priceScale: 2,
-      venues: { binance: { symbol: `C${index}USDT` } },
-    })),
+    perSecond: (ticks * 1_000) / (toMs - fromMs),
+    microsPerTick: ((cpuAfter - cpuBefore) * 1_000) / ticks,
+    peakMb: flooded.usage().peakMb,
   };
 }
