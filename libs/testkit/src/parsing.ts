@@ -26,12 +26,13 @@ export function testContext(source: string, symbols: Iterable<string>): ParserCo
   return { session: 'session-1', ordinals: { next: 1 }, listings: byVenueSymbol(listings) };
 }
 
-/** Everything that a list of frames says, in one frame's form. */
-export function parseAll(
-  parser: FrameParser,
-  frames: Iterable<{ readonly text: string; readonly receiveTime: Micros }>,
-): Omit<ParsedFrame, 'heartbeat' | 'closing'> & { heartbeats: number; frames: number } {
-  const parsed = Array.from(frames, ({ text, receiveTime }) => parser.parse(text, receiveTime));
+/** Everything that several frames say, in one frame's form. */
+export interface JoinedFrames extends Omit<ParsedFrame, 'heartbeat' | 'closing'> {
+  readonly heartbeats: number;
+  readonly frames: number;
+}
+
+export function joined(parsed: readonly ParsedFrame[]): JoinedFrames {
   return {
     frames: parsed.length,
     trades: parsed.flatMap((frame) => frame.trades),
@@ -43,4 +44,12 @@ export function parseAll(
     resyncs: parsed.flatMap((frame) => frame.resyncs),
     heartbeats: parsed.filter((frame) => frame.heartbeat).length,
   };
+}
+
+/** What a parser says of frames that it reads in their order. */
+export function parseAll(
+  parser: FrameParser,
+  frames: Iterable<{ readonly text: string; readonly receiveTime: Micros }>,
+): JoinedFrames {
+  return joined(Array.from(frames, ({ text, receiveTime }) => parser.parse(text, receiveTime)));
 }

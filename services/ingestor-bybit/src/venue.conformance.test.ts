@@ -1,5 +1,5 @@
 import { MICROS_PER_MS } from '@concord/model';
-import { readOracle, RECORDINGS_PRESENT } from '@concord/testkit';
+import { readOracle, RECORDINGS_PRESENT, type JoinedFrames } from '@concord/testkit';
 import { conformanceOfVenue, parseRecording, type VenueConformance } from '@concord/testkit/conformance';
 import { describe, expect, it } from 'vitest';
 import { bybitVenue } from './venue.ts';
@@ -95,8 +95,7 @@ interface BookOracle {
 
 describe.skipIf(!RECORDINGS_PRESENT)('Bybit v5 recordings (../shared/realdata)', () => {
   for (const recording of BYBIT.recordings) {
-    const parse = (): Parsed[] => [...parseRecording(BYBIT, recording).values()];
-    type Parsed = ReturnType<typeof parseRecording> extends Map<string, infer P> ? P : never;
+    const parse = (): JoinedFrames[] => [...parseRecording(BYBIT, recording).values()];
 
     it(`hold trades with the venue's sequence and without conditions: ${recording.path}`, () => {
       for (const { idKind, venueSequence, conditions } of parse().flatMap(({ trades }) => trades)) {
@@ -110,7 +109,8 @@ describe.skipIf(!RECORDINGS_PRESENT)('Bybit v5 recordings (../shared/realdata)',
       const { messages = 0, resent_same_u: resent = 0 } = (oracle as BookOracle).book ?? {};
       const isTop = oracle.channels['orderbook.1'] !== undefined;
       const parsed = parse();
-      const count = (of: (one: Parsed) => number): number => parsed.reduce((sum, one) => sum + of(one), 0);
+      const count = (of: (one: JoinedFrames) => number): number =>
+        parsed.reduce((sum, one) => sum + of(one), 0);
       expect([count(({ quotes }) => quotes.length), count(({ heartbeats }) => heartbeats)]).toEqual(
         isTop ? [messages - resent, resent] : [0, 0],
       );

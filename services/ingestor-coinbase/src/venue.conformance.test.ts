@@ -1,5 +1,11 @@
 import { formatFixed, formatMicros } from '@concord/model';
-import { readOracle, recordedFrames, RECORDINGS_PRESENT, testContext } from '@concord/testkit';
+import {
+  readOracle,
+  recordedFrames,
+  RECORDINGS_PRESENT,
+  testContext,
+  type JoinedFrames,
+} from '@concord/testkit';
 import { conformanceOfVenue, parseRecording, type VenueConformance } from '@concord/testkit/conformance';
 import { describe, expect, it } from 'vitest';
 import { createParser } from './parse.ts';
@@ -105,12 +111,11 @@ interface TickerFrame {
 
 describe.skipIf(!RECORDINGS_PRESENT)('Coinbase Advanced Trade recording (../shared/realdata)', () => {
   const [recording] = COINBASE.recordings;
-  const parse = (): Parsed => {
+  const parse = (): JoinedFrames => {
     const [parsed] = recording === undefined ? [] : parseRecording(COINBASE, recording).values();
     if (parsed === undefined) throw new Error('the recording holds no connection');
     return parsed;
   };
-  type Parsed = ReturnType<typeof parseRecording> extends Map<string, infer P> ? P : never;
 
   it('confirms the streams subscribed to', () => {
     const keys = new Set(parse().acks);

@@ -1,57 +1,46 @@
 import type { RawTrade } from '@concord/codec';
 import { describe, expect, it } from 'vitest';
-import { parseAll, testContext } from '../parsing.ts';
+import { joined } from '../parsing.ts';
 import { findOracle, RECORDINGS_PRESENT, type PartOfOracle, type TradeOracle } from '../recordings.ts';
 import { comparableOracle, tallyTrades } from '../tally.ts';
-import { markersOf, play, type Session } from './play.ts';
-import { recordedSessions } from './samples.ts';
+import { markersOf, play } from './play.ts';
+import { readSession, recordedSessions, type Read } from './samples.ts';
 import type { Recording, VenueConformance } from './venue-conformance.ts';
 
-type Parsed = ReturnType<typeof parseAll>;
+type Parsed = ReturnType<typeof joined>;
 
 /** What the venue's parser says of a recording, connection by connection. */
 export function parseRecording(venue: VenueConformance, recording: Recording): Map<string, Parsed> {
   return new Map(
     [...recordedSessions(recording)].map(([connection, session]) => [
       connection,
-      parsedSession(venue, session),
+      joined(readSession(venue, session).map(({ parsed }) => parsed)),
     ]),
   );
 }
 
-function parsedSession(venue: VenueConformance, { symbols, frames }: Session): Parsed {
-  const parser = venue.createVenue().createParser(testContext(venue.source, symbols));
-  return parseAll(
-    parser,
-    frames.map(({ data, receiveTime }) => ({ text: String(data), receiveTime })),
-  );
+function readsOf(venue: VenueConformance, recording: Recording): Read[] {
+  return [...recordedSessions(recording).values()].flatMap((session) => readSession(venue, session));
+}
+
+/** Each frame of the type was accepted by a parser that had read all that came before it. Tells how many there are. */
+function expectAccepted(venue: VenueConformance, recording: Recording, type: string): number {
+  const own = readsOf(venue, recording).filter((read) => read.type === type);
+  for (const { parsed, frame } of own) {
+    const { refusals, errors, resyncs, closing } = parsed;
+    expect([refusals, errors, resyncs, closing], String(frame.data).slice(0, 500)).toEqual([
+      [],
+      [],
+      [],
+      null,
+    ]);
+  }
+  return own.length;
 }
 
 function countsByType(venue: VenueConformance, recording: Recording): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { frames } of recordedSessions(recording).values()) {
-    for (const { data } of frames) {
-      const type = venue.typeOf(String(data));
-      counts[type] = (counts[type] ?? 0) + 1;
-    }
-  }
-  return counts;
-}
-
-/** Frames of one type are accepted one by one, each session's parser having read all that came before them. */
-function expectAccepted(venue: VenueConformance, recording: Recording, type: string): number {
-  let count = 0;
-  for (const { symbols, frames } of recordedSessions(recording).values()) {
-    const parser = venue.createVenue().createParser(testContext(venue.source, symbols));
-    for (const { data, receiveTime } of frames) {
-      const text = String(data);
-      const { refusals, errors, resyncs, closing } = parser.parse(text, receiveTime);
-      if (venue.typeOf(text) !== type) continue;
-      count++;
-      expect([refusals, errors, resyncs, closing], text.slice(0, 500)).toEqual([[], [], [], null]);
-    }
-  }
-  return count;
+  const byType = Map.groupBy(readsOf(venue, recording), ({ type }) => type);
+  return Object.fromEntries([...byType].map(([type, reads]) => [type, reads.length]));
 }
 
 function tallied(venue: VenueConformance, recording: Recording): Record<string, Partial<TradeOracle>> {

@@ -1,4 +1,5 @@
 import type { Micros } from '@concord/model';
+import type { ParsedFrame } from '@concord/sources';
 import { recordedFrames } from '../recordings.ts';
 import { testContext } from '../parsing.ts';
 import { recordsOf, streamName, type KindRecord, type PlayedFrame, type Session } from './play.ts';
@@ -14,8 +15,18 @@ export function writtenSessions(venue: VenueConformance): Session[] {
   }));
 }
 
+/** A recording is unpacked once, and a session read once, however many tests look at it. */
+const SESSIONS = new WeakMap<Recording, ReadonlyMap<string, Session>>();
+const READS = new WeakMap<Session, readonly Read[]>();
+
 /** One session for each connection of a recording, by the path that it was opened at. */
-export function recordedSessions({ path, symbols, kinds }: Recording): Map<string, Session> {
+export function recordedSessions(recording: Recording): ReadonlyMap<string, Session> {
+  const sessions = SESSIONS.get(recording) ?? unpacked(recording);
+  SESSIONS.set(recording, sessions);
+  return sessions;
+}
+
+function unpacked({ path, symbols, kinds }: Recording): Map<string, Session> {
   const connections = Map.groupBy(recordedFrames(path), (frame) => frame.path ?? '');
   return new Map(
     [...connections].map(([connection, frames]) => [
@@ -43,15 +54,17 @@ export interface Sample {
   readonly booksOpen: number;
 }
 
-interface Read {
+/** A frame, its type, and what the venue's parser says of it after those before. */
+export interface Read {
   readonly frame: PlayedFrame;
   readonly type: string;
+  readonly parsed: ParsedFrame;
   readonly records: readonly KindRecord[];
 }
 
 /** A sound frame to harm, of a type, with what is needed around it; undefined where the session has none. */
 export function sampleOf(venue: VenueConformance, type: FrameType, session: Session): Sample | undefined {
-  const reads = readAll(venue, session);
+  const reads = readSession(venue, session);
   const lonely = (read: Read): boolean =>
     read.type === type.name && read.records.length === 1 && read.records[0]?.record.origin === 'LIVE';
   for (const [at, read] of reads.entries()) {
@@ -87,11 +100,16 @@ function booksBefore(reads: readonly Read[]): number {
   return new Set(quotes.map(({ kind, record }) => streamName(kind, record))).size;
 }
 
-function readAll(venue: VenueConformance, { symbols, frames }: Session): Read[] {
-  const parser = venue.createVenue().createParser(testContext(venue.source, symbols));
-  return frames.map((frame) => ({
-    frame,
-    type: venue.typeOf(String(frame.data)),
-    records: recordsOf(parser.parse(String(frame.data), frame.receiveTime)),
-  }));
+/** All frames of a session, read by one parser in their order. */
+export function readSession(venue: VenueConformance, session: Session): readonly Read[] {
+  const known = READS.get(session);
+  if (known !== undefined) return known;
+  const parser = venue.createVenue().createParser(testContext(venue.source, session.symbols));
+  const reads = session.frames.map((frame): Read => {
+    const text = String(frame.data);
+    const parsed = parser.parse(text, frame.receiveTime);
+    return { frame, type: venue.typeOf(text), parsed, records: recordsOf(parsed) };
+  });
+  READS.set(session, reads);
+  return reads;
 }
