@@ -36,7 +36,7 @@ class Firehose implements Work {
     server.on('connection', (socket, request) => {
       const streams = new URL(request.url ?? '/', 'ws://x').searchParams.get('streams')?.split('/') ?? [];
       this.#sockets.set(socket, new Set(streams.filter(isSent)));
-      socket.on('message', (data) => this.#call(socket, String(data)));
+      socket.on('message', (data) => this.#call(socket, (data as Buffer).toString('utf8')));
       socket.on('close', () => this.#sockets.delete(socket));
       socket.on('error', () => this.#sockets.delete(socket));
     });

@@ -71,7 +71,7 @@ export function tradesMade(truthFile: string, from: number, to: number): TradesM
     reached = Math.max(reached, value.sentAt);
     if (value.sentAt < from || value.sentAt >= to) continue;
     const key = `${value.venue} ${value.instrument}`;
-    const ids = made.get(key) ?? new Map();
+    const ids = made.get(key) ?? new Map<string, number>();
     made.set(key, ids);
     for (const id of idsOf(value)) ids.set(id, value.venueAt);
   }

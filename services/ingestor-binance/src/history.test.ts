@@ -134,7 +134,7 @@ describe('Binance history', () => {
     await using server = await TestRestServer.start(({ pathname, searchParams }) =>
       pathname === '/api/v3/aggTrades'
         ? [{ a: 3, f: 70, l: 75, T: START_MS + 10, p: '1', q: '1', m: true }]
-        : tradesUpTo(9_999)(new URL(`http://x${pathname}?${searchParams}`)),
+        : tradesUpTo(9_999)(new URL(`http://x${pathname}?${searchParams.toString()}`)),
     );
     const [from, to] = [(START_MS + 10) * 1_000, (START_MS + 400) * 1_000];
     const own = history(server.url, { tradeStream: 'trade' });

@@ -8,7 +8,6 @@ import {
   type Venue,
   type VenueModule,
 } from '@concord/sources';
-import type { Kind } from '@concord/model';
 import { coinbaseOptions, type CoinbaseOptions } from './config.ts';
 import { CoinbaseHistory } from './history.ts';
 import { CHANNELS, createParser, streamKey } from './parse.ts';

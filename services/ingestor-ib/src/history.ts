@@ -76,7 +76,8 @@ export class IbHistory implements History {
     const { listing, kind, after, before } = hole;
     if (kind === 'bars' && after !== null && 'start' in after) {
       const to = before !== null && 'start' in before ? before.start : clock.nowMicros();
-      return yield* this.pages(listing, kind, after.interval as Interval, after.start, to, signal);
+      yield* this.pages(listing, kind, after.interval as Interval, after.start, to, signal);
+      return;
     }
     const memory = memoryOf(listing.instrument);
     if (kind !== 'trades' || memory === undefined)

@@ -2,7 +2,7 @@ import type { ConnectionState } from '@concord/codec';
 import type { Micros } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import {
-  ConnectionFailed,
+  type ConnectionFailed,
   newSessionId,
   refusedFrame,
   type ConnectionEnd,

@@ -1,5 +1,5 @@
 import type { Kind } from '@concord/model';
-import type { Clock, Timer } from '@concord/runtime';
+import type { Timer } from '@concord/runtime';
 import {
   Backoff,
   EventQueue,

@@ -156,7 +156,7 @@ describe('RestClient', () => {
     expect(hosts.counts()).toEqual([3]);
     expect(hosts.breakers()).toEqual(['OPEN']);
     const refused = await hosts.get().catch((error: unknown) => error as { retryAfterMs: number });
-    const { retryAfterMs = 0 } = refused as { retryAfterMs: number };
+    const { retryAfterMs } = refused as { retryAfterMs: number };
     expect(retryAfterMs).toBeGreaterThan(0);
     expect(hosts.counts()).toEqual([3]);
     isDown = false;

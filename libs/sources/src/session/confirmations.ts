@@ -5,9 +5,9 @@ const CONFIRM_MS = 10_000;
 
 export type Overdue =
   /** Ask for these one by one: one symbol that a venue does not know may cost the answer to a whole message. */
-  | { readonly then: 'ask-again'; readonly streams: readonly Stream[] }
+  | { readonly cure: 'ask-again'; readonly streams: readonly Stream[] }
   /** Asked for one by one, these were still not confirmed. */
-  | { readonly then: 'give-up'; readonly streams: readonly Stream[] };
+  | { readonly cure: 'give-up'; readonly streams: readonly Stream[] };
 
 /** Which streams of a session the venue has not confirmed yet, and what to do about it. */
 export class Confirmations {
@@ -52,9 +52,9 @@ export class Confirmations {
   overdue(nowMs: number): Overdue | undefined {
     if (this.isComplete || nowMs < this.#byMs) return undefined;
     const streams = [...this.#pending.values()];
-    if (this.#askedOneByOne) return { then: 'give-up', streams };
+    if (this.#askedOneByOne) return { cure: 'give-up', streams };
     this.#askedOneByOne = true;
     this.#byMs = nowMs + CONFIRM_MS + streams.length * this.#messageGapMs;
-    return { then: 'ask-again', streams };
+    return { cure: 'ask-again', streams };
   }
 }

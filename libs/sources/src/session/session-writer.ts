@@ -1,12 +1,12 @@
 import type { ConnectionState, Marker } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
-import type { SourceEvent, Target } from '../events.ts';
+import type { SourceEvent } from '../events.ts';
 import type { OrdinalCounter, ParsedFrame, Refusal } from '../frame/frame.ts';
 import type { IdFinding } from './gaps.ts';
 import { gapMarker, placeOf, repairMarker, targetOf, type StreamPlace } from './stream-markers.ts';
 import type { Hole } from '../history/hole.ts';
-import type { RawRecord, Role, StreamState } from './stream-state.ts';
+import type { RawRecord, Role } from './stream-state.ts';
 import type { StreamTable } from './stream-table.ts';
 import type { Stream } from '../venue.ts';
 

@@ -220,11 +220,11 @@ export class Session {
   }
 
   #judgeConfirmations(now: number): void {
-    const { logger, table, venue } = this.#around;
+    const { logger, table } = this.#around;
     const overdue = this.#confirmations.overdue(now);
     if (overdue === undefined) return;
     const keys = overdue.streams.map(({ key }) => key);
-    if (overdue.then === 'ask-again') {
+    if (overdue.cure === 'ask-again') {
       logger.warn({ session: this.id, keys }, 'streams are not confirmed; asking for each by itself');
       for (const stream of overdue.streams) this.#ask([stream]);
       return;
