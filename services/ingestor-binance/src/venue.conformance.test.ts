@@ -72,6 +72,7 @@ const BINANCE: VenueConformance = {
     {
       name: 'trade',
       kind: 'trades',
+      ids: 'TRADE',
       missing: { part: /"t":\d+,/, code: 'bad-field' },
       number: PRICE,
       time: /(?<="T":)\d+/,
@@ -79,6 +80,7 @@ const BINANCE: VenueConformance = {
     {
       name: 'aggTrade',
       kind: 'trades',
+      ids: 'AGGREGATE',
       missing: { part: /"m":(true|false),/, code: 'bad-field' },
       number: PRICE,
       time: /(?<="T":)\d+/,
@@ -86,6 +88,7 @@ const BINANCE: VenueConformance = {
     {
       name: 'bookTicker',
       kind: 'quotes',
+      ids: 'UPDATE',
       missing: { part: /"B":"[^"]*",/, code: 'bad-number' },
       number: BID,
       time: null,
@@ -93,6 +96,7 @@ const BINANCE: VenueConformance = {
     {
       name: 'kline_1m',
       kind: 'bars',
+      ids: 'NONE',
       missing: { part: /"x":(true|false),/, code: 'bad-field' },
       number: OPEN,
       time: /(?<="E":)\d+/,

@@ -54,6 +54,7 @@ const BYBIT: VenueConformance = {
     {
       name: 'publicTrade',
       kind: 'trades',
+      ids: 'OPAQUE',
       missing: { part: /"i":"[^"]*",/, code: 'bad-field' },
       number: /(?<="p":")[^"]+/,
       time: /(?<="T":)\d+/,
@@ -61,6 +62,7 @@ const BYBIT: VenueConformance = {
     {
       name: 'orderbook.1',
       kind: 'quotes',
+      ids: 'UPDATE',
       missing: { part: /"u":\d+,/, code: 'bad-field' },
       number: /(?<="b":\[\[")[^"]+/,
       time: /(?<="cts":)\d+/,
@@ -68,6 +70,7 @@ const BYBIT: VenueConformance = {
     {
       name: 'kline.1',
       kind: 'bars',
+      ids: 'NONE',
       missing: { part: /"confirm":(true|false),/, code: 'bad-field' },
       number: /(?<="open":")[^"]+/,
       time: /(?<="timestamp":)\d+/,

@@ -68,6 +68,7 @@ const COINBASE: VenueConformance = {
     {
       name: 'market_trades',
       kind: 'trades',
+      ids: 'TRADE',
       missing: { part: /"trade_id":"\d+",/, code: 'bad-field' },
       number: /(?<="price":")[^"]+/,
       time: /(?<="time":")[^"]+/,
@@ -75,6 +76,7 @@ const COINBASE: VenueConformance = {
     {
       name: 'l2_data',
       kind: 'quotes',
+      ids: 'NONE',
       missing: { part: /,"new_quantity":"[^"]*"/, code: 'bad-number' },
       number: /(?<="price_level":")[^"]+/,
       time: /(?<="event_time":")[^"]+/,
@@ -83,6 +85,7 @@ const COINBASE: VenueConformance = {
     {
       name: 'candles',
       kind: 'bars',
+      ids: 'NONE',
       missing: { part: /"start":"\d+",/, code: 'bad-time' },
       number: /(?<="open":")[^"]+/,
       time: /(?<="timestamp":")[^"]+/,

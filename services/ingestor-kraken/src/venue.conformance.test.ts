@@ -41,6 +41,7 @@ conformanceOfVenue({
     {
       name: 'trade',
       kind: 'trades',
+      ids: 'TRADE',
       missing: { part: /"trade_id":\d+,/, code: 'bad-field' },
       number: /(?<="price":)[\d.]+/,
       time: /(?<="timestamp":")[^"]+/,
@@ -48,6 +49,7 @@ conformanceOfVenue({
     {
       name: 'ticker',
       kind: 'quotes',
+      ids: 'NONE',
       missing: { part: /"bid_qty":[\d.]+,/, code: 'bad-number' },
       number: /(?<="bid":)[\d.]+/,
       time: /(?<="timestamp":")[^"]+/,
@@ -55,6 +57,7 @@ conformanceOfVenue({
     {
       name: 'ohlc',
       kind: 'bars',
+      ids: 'NONE',
       missing: { part: /"trades":\d+,/, code: 'bad-field' },
       number: /(?<="open":)[\d.]+/,
       time: /(?<="timestamp":")[^"]+/,

@@ -50,6 +50,7 @@ const OKX: VenueConformance = {
     {
       name: 'trades',
       kind: 'trades',
+      ids: 'TRADE',
       missing: { part: /"tradeId":"\d+",/, code: 'bad-field' },
       number: /(?<="px":")[^"]+/,
       time: TS,
@@ -57,6 +58,7 @@ const OKX: VenueConformance = {
     {
       name: 'bbo-tbt',
       kind: 'quotes',
+      ids: 'UPDATE',
       missing: { part: /,"seqId":\d+/, code: 'bad-field' },
       number: /(?<="bids":\[\[")[^"]+/,
       time: TS,
@@ -64,6 +66,7 @@ const OKX: VenueConformance = {
     {
       name: 'tickers',
       kind: 'quotes',
+      ids: 'NONE',
       missing: { part: /"bidSz":"[^"]*",/, code: 'bad-number' },
       number: /(?<="bidPx":")[^"]+/,
       time: TS,
@@ -71,6 +74,7 @@ const OKX: VenueConformance = {
     {
       name: 'candle1m',
       kind: 'bars',
+      ids: 'NONE',
       missing: { part: /,"[01]"(?=\]\])/, code: 'bad-field' },
       number: /(?<=\[\["\d+",")[^"]+/,
       time: null,

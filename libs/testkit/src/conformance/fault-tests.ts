@@ -129,7 +129,7 @@ function expectShift(trial: Trial): void {
   expect(addedCodes(trial)).toEqual({ 'event-in-future': 1, ...(isContiguous ? { gap: 1 } : {}) });
 }
 
-/** The tests of one type of frame in one session: each fault, by name. */
+/** The tests of one type of frame in one session: no fault, then each fault by name. What follows from a fault depends on the kind of the ids. */
 export function faultTests(venue: VenueConformance, sample: Sample): void {
   const { session, type } = sample;
   const sound = play(venue, session);
@@ -143,6 +143,10 @@ export function faultTests(venue: VenueConformance, sample: Sample): void {
   const test = (fault: Fault, says: string, judge: (trial: Trial, fault: Fault) => void): void => {
     it(`${fault.name}: ${says}`, async () => judge(await trialOf(fault), fault));
   };
+  it(`no fault: every record of it has ids of kind ${type.ids}`, async () => {
+    const own = (await sound).records.filter(({ kind }) => kind === type.kind);
+    expect([...new Set(own.map(({ record }) => record.idKind))]).toEqual([type.ids]);
+  });
   for (const fault of INTRUDERS) {
     const { refused } = fault.consequence(sample, venue);
     test(

@@ -1,4 +1,4 @@
-import type { RawTrade } from '@concord/codec';
+import type { IdKind, RawTrade } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import type { RefusalCode, Venue } from '@concord/sources';
 
@@ -7,6 +7,8 @@ export interface FrameType {
   /** As the venue calls it; as `oracles.json` does where recordings hold it. Stands in the titles of tests. */
   readonly name: string;
   readonly kind: Kind;
+  /** What the venue's ids number, as documented. */
+  readonly ids: IdKind;
   /** What is taken out of a frame to make it lack a required field, and the code of the refusal. */
   readonly missing: { readonly part: RegExp; readonly code: RefusalCode };
   /** The text of a price, without quotes; a number beyond all range is put in its place. */

@@ -37,6 +37,7 @@ conformanceOfVenue({
     {
       name: 'trades',
       kind: 'trades',
+      ids: 'TRADE',
       missing: { part: /"id":\d+,/, code: 'bad-field' },
       number: /(?<="price":")[^"]+/,
       time: TIME,
@@ -44,6 +45,7 @@ conformanceOfVenue({
     {
       name: 'quote',
       kind: 'quotes',
+      ids: 'NONE',
       missing: { part: /"bid":\[[^\]]*\],/, code: 'bad-number' },
       number: /(?<="bid":\[")[^"]+/,
       time: TIME,
@@ -51,6 +53,7 @@ conformanceOfVenue({
     {
       name: 'bar',
       kind: 'bars',
+      ids: 'NONE',
       missing: { part: /,"closed":(true|false)/, code: 'bad-field' },
       number: /(?<="open":")[^"]+/,
       time: TIME,
