@@ -8,7 +8,7 @@ import type { VenueConformance } from './venue-conformance.ts';
 
 /** Frames of each type that are mutated. */
 const FRAMES_PER_TYPE = 6;
-const RUNS = 300;
+const RUNS = 1_000;
 
 /** Frames of every type, so that the many of one do not hide the few of another. */
 function corpus(venue: VenueConformance, sessions: readonly Session[]): string[] {
