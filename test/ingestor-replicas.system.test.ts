@@ -6,7 +6,7 @@ import type { RawQuote } from '@concord/codec';
 import { storeRoot } from '@concord/local';
 import { loadConfig, readEnvironment, SystemClock } from '@concord/runtime';
 import { silentLogger } from '@concord/testkit';
-import { SERVICE_NODE_FLAGS, setUp } from 'concord-cli';
+import { serviceNodeFlags, setUp } from 'concord-cli';
 import { parse, stringify } from 'yaml';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually, runPipeline, type PipelineRun, type Read } from './pipeline-run.ts';
@@ -58,7 +58,7 @@ class Replica implements AsyncDisposable {
     this.name = name;
     this.#child = fork(ENTRY, ['--config', configFile], {
       env: { CONCORD_REPLICA: name },
-      execArgv: [...SERVICE_NODE_FLAGS],
+      execArgv: serviceNodeFlags(`ingestor-${VENUE}`),
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { aggregatorStage } from '@concord/aggregator';
 import { startParts, storeRoot, type Part, type Parts } from '@concord/local';
 import { validatorStage } from '@concord/validator';
-import { SERVICE_NODE_FLAGS } from 'concord-cli';
+import { serviceNodeFlags } from 'concord-cli';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, runPipeline, type PipelineRun } from './pipeline-run.ts';
@@ -214,7 +214,7 @@ class Started implements AsyncDisposable {
     this.name = name;
     this.#child = fork(join(ROOT, 'services', name, 'src/main.ts'), ['--config', configFile], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      execArgv: [...SERVICE_NODE_FLAGS],
+      execArgv: serviceNodeFlags(name),
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#text += chunk.toString()));
     this.#base = new Promise((resolve) =>

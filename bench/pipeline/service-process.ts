@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { SERVICE_NODE_FLAGS } from 'concord-cli';
+import { serviceNodeFlags } from 'concord-cli';
 
 const SERVICES = join(import.meta.dirname, '../../services');
 const STOP_GRACE_MS = 15_000;
@@ -24,7 +24,7 @@ export class ServiceProcess implements AsyncDisposable {
     const log = openSync(logFile, 'a');
     this.#child = fork(join(SERVICES, name, 'src/main.ts'), ['--config', configFile], {
       stdio: ['ignore', log, log, 'ipc'],
-      execArgv: [...SERVICE_NODE_FLAGS],
+      execArgv: serviceNodeFlags(name),
     });
     closeSync(log);
     this.#gone = once(this.#child, 'exit');

@@ -1,3 +1,3 @@
-export { SERVICE_NODE_FLAGS } from './pipeline/child.ts';
+export { serviceNodeFlags } from './pipeline/child.ts';
 export { startPipeline, type Pipeline, type PipelineOptions } from './pipeline/pipeline.ts';
 export { setUp, type SetUpOptions, type SetUpResult } from './control/setup.ts';

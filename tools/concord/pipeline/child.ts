@@ -58,7 +58,7 @@ export class Child {
     const { entry, args = [] } = this.#options;
     const child = fork(entry, [...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [...SERVICE_NODE_FLAGS],
+      execArgv: serviceNodeFlags(this.name),
     });
     this.#process = child;
     this.#startedAtMs = performance.now();
@@ -105,14 +105,17 @@ export class Child {
 
 /**
  * How a service's Node is started. Its live data is about 30 MB, but left alone V8 lets garbage grow to 150 MB before it looks: a small
- * young generation, and an upper bound from which V8 derives how much garbage the old one may gather, keep a service under 200 MB.
+ * young generation, and an upper bound from which V8 derives how much garbage the old one may gather, keep a service under 200 MB. What an ingestor makes
+ * dies at once: half the young generation serves it as well, and saves 10 MB.
  */
-export const SERVICE_NODE_FLAGS: readonly string[] = [
-  '--max-semi-space-size=8',
-  '--max-old-space-size=512',
-  // kafkajs computes a negative delay where there is nothing to wait for; Node 24 warns of it.
-  '--disable-warning=TimeoutNegativeWarning',
-];
+export function serviceNodeFlags(service: string): string[] {
+  return [
+    `--max-semi-space-size=${service.startsWith('ingestor-') ? 4 : 8}`,
+    '--max-old-space-size=512',
+    // kafkajs computes a negative delay where there is nothing to wait for; Node 24 warns of it.
+    '--disable-warning=TimeoutNegativeWarning',
+  ];
+}
 
 function openLog(dir: string, name: string): WriteStream {
   mkdirSync(dir, { recursive: true });
