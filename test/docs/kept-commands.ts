@@ -25,6 +25,16 @@ export const KEPT: Readonly<Record<string, Kept>> = {
     file: 'test/recordings.system.test.ts',
     text: "mode: 'recording'",
   },
+  'npm start -- --config examples/six-venues.yaml': {
+    kind: 'elsewhere',
+    file: 'test/six-venues.system.test.ts',
+    text: "'../examples/six-venues.yaml'",
+  },
+  'npm start -- --live --config examples/six-venues.yaml': {
+    kind: 'understood',
+    file: 'tools/concord/program.ts',
+    text: "'--live'",
+  },
   'npm test': { kind: 'elsewhere', file: '.ci/run', text: 'npm test' },
   'npm run check': { kind: 'elsewhere', file: '.ci/run', text: 'npm run check' },
   'npm run format': {
@@ -56,6 +66,20 @@ export const KEPT: Readonly<Record<string, Kept>> = {
   },
   'npx concord --help': { kind: 'typed', prints: /tail .*\n[^]*status .*\n[^]*topics / },
   'npx concord config --check': { kind: 'typed', prints: /^concord\.yaml is valid: 4 instruments/m },
+  'npx concord config --check --config examples/six-venues.yaml': {
+    kind: 'typed',
+    prints: /^examples\/six-venues\.yaml is valid: 7 instruments, venues .*\bib\b/m,
+  },
+  'npx concord setup': {
+    kind: 'understood',
+    file: 'tools/concord/program.ts',
+    text: "'setup'",
+  },
+  'npx concord simulate --limit messages=off --limit binance.connects=10': {
+    kind: 'understood',
+    file: 'tools/concord/program.ts',
+    text: "'--limit <name=factor>'",
+  },
   'npx concord tail consensus.quotes BTC-USDT': {
     kind: 'beside-start',
     prints: /^\d\d:\d\d:\d\d\.\d{3} BTC-USDT \d+(\.\d+)? ± .*\n/m,

@@ -3,10 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Marker, MarkerType, RawTrade } from '@concord/codec';
 import type { Kind } from '@concord/model';
-import { SystemClock } from '@concord/runtime';
+import { SystemClock, type VenueConfig } from '@concord/runtime';
 import type { AbstractDataSource, Listing, SourceEvent, VenueModule } from '@concord/sources';
 import { silentLogger } from '@concord/testkit';
-import { startVenues, type Fault, type VenueInstrument, type VenueName, type Venues } from '@concord/venues';
+import {
+  startVenues,
+  type Fault,
+  type VenueInstrument,
+  type VenueName,
+  type Venues,
+  type VenueStats,
+} from '@concord/venues';
 
 export const INSTRUMENTS: readonly VenueInstrument[] = [
   {
@@ -40,25 +47,53 @@ export const INSTRUMENTS: readonly VenueInstrument[] = [
 const DEADLINE_MS = 20_000;
 const POLL_MS = 20;
 
+/** A trade as the venue's truth file has it; numbers are exact texts. */
+export interface TradeMade {
+  readonly instrument: string;
+  readonly id: string;
+  readonly price: string;
+  readonly size: string;
+  /** How many connections got it. */
+  readonly sentTo: number;
+}
+
+export interface SimulatedOptions {
+  /** Default: two that every venue lists. */
+  readonly instruments?: readonly VenueInstrument[];
+  readonly rate?: number;
+  /** The venue's own options. */
+  readonly options?: VenueConfig['options'];
+}
+
 /** One source on its simulated venue, over real sockets, with everything it told. */
 export class SimulatedSource implements AsyncDisposable {
   readonly clock = new SystemClock();
   readonly source: AbstractDataSource;
   readonly events: SourceEvent[] = [];
   readonly #venues: Venues;
+  readonly #name: VenueName;
+  readonly #instruments: readonly VenueInstrument[];
   readonly #dir: string;
   readonly #stop = new AbortController();
   readonly #reading: Promise<void>;
 
-  private constructor(module: VenueModule, venues: Venues, dir: string, kinds: readonly Kind[]) {
+  private constructor(
+    module: VenueModule,
+    venues: Venues,
+    dir: string,
+    kinds: readonly Kind[],
+    { instruments = INSTRUMENTS, options = {} }: SimulatedOptions,
+  ) {
     const address = venues.addresses[module.source];
     if (address?.wsUrl === undefined) throw new Error(`no simulated venue ${module.source} with a WebSocket`);
     this.#venues = venues;
     this.#dir = dir;
-    const listings = INSTRUMENTS.map(({ id, symbols }, partition): Listing => ({
+    this.#name = module.source as VenueName;
+    this.#instruments = instruments;
+    const listings = instruments.map(({ id, symbols }, partition): Listing => ({
       source: module.source,
       instrument: id,
-      symbol: symbols[module.source as VenueName] ?? '',
+      symbol: symbols[this.#name] ?? '',
       market: null,
       currency: 'USDT',
       sizeUnit: id.slice(0, 3),
@@ -71,7 +106,7 @@ export class SimulatedSource implements AsyncDisposable {
         kinds: [...kinds],
         quotesEveryChange: true,
         sockets: 1,
-        options: {},
+        options,
       },
       listings: new Map(listings.map((listing) => [listing.instrument, listing])),
       clock: this.clock,
@@ -81,22 +116,27 @@ export class SimulatedSource implements AsyncDisposable {
     this.#reading = this.#read(kinds);
   }
 
-  static async start(module: VenueModule, seed: number, kinds: readonly Kind[]): Promise<SimulatedSource> {
+  static async start(
+    module: VenueModule,
+    seed: number,
+    kinds: readonly Kind[],
+    options: SimulatedOptions = {},
+  ): Promise<SimulatedSource> {
     const dir = mkdtempSync(join(tmpdir(), 'concord-venues-'));
     const venues = await startVenues({
       clock: new SystemClock(),
       seed,
-      instruments: INSTRUMENTS,
+      instruments: options.instruments ?? INSTRUMENTS,
       venues: [module.source as VenueName],
-      rate: 12,
+      rate: options.rate ?? 12,
       truthFile: join(dir, 'truth.jsonl'),
     });
-    return new SimulatedSource(module, venues, dir, kinds);
+    return new SimulatedSource(module, venues, dir, kinds, options);
   }
 
   async #read(kinds: readonly Kind[]): Promise<void> {
     await this.source.connect();
-    const instruments = INSTRUMENTS.map(({ id }) => id);
+    const instruments = this.#instruments.map(({ id }) => id);
     for await (const batch of this.source.subscribeRealtime(instruments, kinds, this.#stop.signal)) {
       this.events.push(...batch);
     }
@@ -104,6 +144,13 @@ export class SimulatedSource implements AsyncDisposable {
 
   inject(fault: Fault): void {
     this.#venues.inject(fault);
+  }
+
+  /** What the venue says of its clients. */
+  get stats(): VenueStats {
+    const stats = this.#venues.stats().venues[this.#name];
+    if (stats === undefined) throw new Error(`no statistics of ${this.#name}`);
+    return stats;
   }
 
   markers<T extends MarkerType>(type: T): Extract<Marker, { type: T }>[] {
@@ -144,34 +191,38 @@ export class SimulatedSource implements AsyncDisposable {
     return missing;
   }
 
-  async until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = this.clock.monotonicMs() + DEADLINE_MS;
+  async until(what: string, holds: () => boolean, deadlineMs = DEADLINE_MS): Promise<void> {
+    const deadline = this.clock.monotonicMs() + deadlineMs;
     while (!holds()) {
-      if (this.clock.monotonicMs() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+      if (this.clock.monotonicMs() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`);
       await this.clock.sleep(POLL_MS);
     }
   }
 
-  /** Waits until trades of both instruments have come since now. */
+  /** Waits until trades of every instrument have come since now. */
   async moreTrades(): Promise<void> {
-    const before = INSTRUMENTS.map(({ id }) => this.tradeIds(id).length);
-    await this.until('trades of both instruments', () =>
-      INSTRUMENTS.every(({ id }, index) => this.tradeIds(id).length > (before[index] ?? 0) + 2),
+    const before = this.#instruments.map(({ id }) => this.tradeIds(id).length);
+    await this.until('trades of every instrument', () =>
+      this.#instruments.every(({ id }, index) => this.tradeIds(id).length > (before[index] ?? 0) + 2),
     );
   }
 
   /** Stops reading, then the venue, and gives the ids of the trades that the venue made, by instrument. */
   async finish(): Promise<Map<string, number[]>> {
+    const made = new Map<string, number[]>(this.#instruments.map(({ id }) => [id, []]));
+    for (const { instrument, id } of await this.finishTrades()) made.get(instrument)?.push(Number(id));
+    return made;
+  }
+
+  /** Stops reading, then the venue, and gives the trades that the venue made. */
+  async finishTrades(): Promise<TradeMade[]> {
     this.#stop.abort();
     await this.#reading;
     await this.#venues[Symbol.asyncDispose]();
-    const made = new Map<string, number[]>(INSTRUMENTS.map(({ id }) => [id, []]));
-    for (const line of readFileSync(join(this.#dir, 'truth.jsonl'), 'utf8').split('\n')) {
-      if (line === '') continue;
-      const value = JSON.parse(line) as { kind: string; instrument: string; id?: string | number };
-      if (value.kind === 'trades') made.get(value.instrument)?.push(Number(value.id));
-    }
-    return made;
+    const lines = readFileSync(join(this.#dir, 'truth.jsonl'), 'utf8').split('\n');
+    return lines
+      .filter((line) => line.startsWith('{"kind":"trades"'))
+      .map((line) => JSON.parse(line) as TradeMade);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
