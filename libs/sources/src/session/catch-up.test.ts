@@ -67,3 +67,47 @@ describe('after an interruption of a stream whose ids have no arithmetic', () =>
     expect(resumed('s2', [trade('s1', 10)], checkpoint).holes).toMatchObject([{ from: 10 }]);
   });
 });
+
+describe('a stream that was mute on an open socket', () => {
+  const clock = new ManualClock();
+
+  function resubscribed(...trades: RawTrade[]): { holes: Hole[]; catchUp: CatchUp } {
+    const state = new StreamState({ listing, kind: 'trades', key: 'trades:A' }, clock.monotonicMs());
+    for (const one of trades) state.take(one, clock.monotonicMs());
+    const holes: Hole[] = [];
+    const catchUp = new CatchUp({
+      clock,
+      machineClock: clock,
+      missed: (hole) => holes.push(hole),
+      gap: () => undefined,
+    });
+    catchUp.resubscribed(state);
+    return { holes, catchUp };
+  }
+
+  it('is looked up at once in history where ids have no arithmetic', () => {
+    expect(resubscribed(trade('s1', 11)).holes).toMatchObject([{ ids: null, from: 11 }]);
+  });
+
+  it('is looked up from the id after its last one when it stays mute', async () => {
+    const context = testContext('test', ['A']);
+    const provenance = {
+      receiveTime: 1,
+      eventTime: 1,
+      precision: 'MICROSECOND',
+      venueSequence: null,
+    } as const;
+    const { holes, catchUp } = resubscribed(
+      venueTrade(context, listing, 7, { ...provenance, origin: 'LIVE' }),
+    );
+    catchUp.inspect();
+    expect(holes).toEqual([]);
+    await clock.pass(6_000);
+    catchUp.inspect();
+    expect(holes).toMatchObject([{ ids: { first: 8, last: null } }]);
+  });
+
+  it('is not when it never said anything', () => {
+    expect(resubscribed().holes).toEqual([]);
+  });
+});

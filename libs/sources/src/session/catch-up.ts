@@ -40,6 +40,15 @@ export class CatchUp {
     }
   }
 
+  /** A stream that was mute on an open socket is asked for anew: nobody knows what it did not say. */
+  resubscribed(state: StreamState): void {
+    const { ids, stream, last } = state;
+    if (stream.kind !== 'trades' || last === null) return;
+    const sinceMs = this.#around.machineClock.monotonicMs();
+    if (ids.next !== undefined) this.#unproven.set(state, { next: ids.next, sinceMs });
+    else if (last.lastId !== null) this.#missed(state, last);
+  }
+
   /** Asked once a second. */
   inspect(): void {
     const now = this.#around.machineClock.monotonicMs();

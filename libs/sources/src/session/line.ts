@@ -8,7 +8,7 @@ import type { Stream } from '../venue.ts';
 
 export interface LineSurroundings
   extends
-    Omit<LoopSurroundings, 'watch' | 'table' | 'role' | 'isOnly' | 'resumed'>,
+    Omit<LoopSurroundings, 'watch' | 'table' | 'role' | 'isOnly' | 'resumed' | 'resubscribed'>,
     Pick<CatchUpSurroundings, 'gap'> {
   /** Sockets side by side for the same streams; what comes first is taken. */
   readonly sockets: number;
@@ -86,6 +86,7 @@ export class Line {
       watch: new StreamWatch(SOCKET_RHYTHM, machineClock.monotonicMs()),
       role: (session) => this.#role(session),
       isOnly: (session) => this.#isOnly(session),
+      resubscribed: (state) => this.#catchUp.resubscribed(state),
       resumed: (session) => {
         if (this.#isOnly(session)) this.#catchUp.resumed(this.table, session.id);
       },

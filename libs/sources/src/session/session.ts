@@ -10,7 +10,7 @@ import { Pacer } from './pacer.ts';
 import { newSessionId } from './session-id.ts';
 import { SessionWriter, type WriterSurroundings } from './session-writer.ts';
 import type { StreamWatch } from './staleness.ts';
-import type { Role } from './stream-state.ts';
+import type { Role, StreamState } from './stream-state.ts';
 import type { Dial, Stream, Venue } from '../venue.ts';
 
 /** What a session needs of its surroundings. */
@@ -34,6 +34,8 @@ export interface SessionSurroundings extends Pick<
   role(session: Session): Role;
   /** Whether no other session serves the same streams now. */
   isOnly(session: Session): boolean;
+  /** A stream that was mute is asked for anew. */
+  resubscribed(state: StreamState): void;
   /** The session serves its streams now, after a time in which nobody did. */
   resumed(session: Session): void;
 }
@@ -267,6 +269,8 @@ export class Session {
     for (const stream of streams) {
       this.#around.logger.warn({ session: this.id, stream: stream.key, reason }, 'stream is subscribed anew');
       this.#writer.resync(stream, reason);
+      const state = this.#around.table.get(stream.key);
+      if (state !== undefined) this.#around.resubscribed(state);
     }
     this.#ask(streams);
   }
