@@ -14,7 +14,7 @@ export type Kept =
 const NEWEST_QUOTE = /"instrument":"BTC-USDT".*"mid":"\d+\.\d+"/s;
 
 /** A measurement takes minutes; that its words and options are known shows in that it gets as far as the help, which lists what can be measured. */
-const BENCH_OPTIONS = 'npm run bench -- codec pipeline soak --rounds 1 --minutes 10 --help';
+const BENCH_OPTIONS = 'npm run bench -- codec cuts pipeline soak --rounds 1 --minutes 10 --help';
 
 /** Every command that the documents show. */
 export const KEPT: Readonly<Record<string, Kept>> = {
@@ -51,6 +51,7 @@ export const KEPT: Readonly<Record<string, Kept>> = {
   'npm run bench': { kind: 'typed', as: 'npm run bench -- --help', prints: /^npm run bench/m },
   'npm run bench -- --help': { kind: 'typed', prints: /--rounds N/ },
   'npm run bench -- codec': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}codec /m },
+  'npm run bench -- cuts --minutes 10': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}cuts /m },
   'npm run bench -- parse': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}parse /m },
   'npm run bench -- pipeline --rounds 1': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}pipeline /m },
   'npm run bench -- soak --minutes 10': { kind: 'typed', as: BENCH_OPTIONS, prints: /^ {2}soak /m },
