@@ -66,7 +66,8 @@ describe('a hole among contiguous ids', () => {
     const trades = test.events.flatMap((event) => (event.type === 'records' ? event.trades : []));
     expect(trades.map(({ origin }) => origin)).toEqual(['LIVE', 'LIVE', 'BACKFILL', 'BACKFILL', 'BACKFILL']);
     const [state] = test.source.status().streams;
-    expect([state?.state.ids.missing, state?.state.ids.verified]).toEqual([0, 5]);
+    const { missing, verified, late } = state?.state.ids ?? {};
+    expect([missing, verified, late]).toEqual([0, 5, 0]);
     await test.stop();
   });
 

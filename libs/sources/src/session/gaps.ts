@@ -51,7 +51,7 @@ export class IdTracker {
     return this.#verified;
   }
 
-  /** Records that came after a higher id and brought something new. */
+  /** Live records that came after a higher id and brought something new. */
   get late(): number {
     return this.#late;
   }
@@ -77,8 +77,8 @@ export class IdTracker {
     for (const gap of open.slice(-GAPS_MAX)) this.#miss(gap);
   }
 
-  /** `undefined` when the record follows the one before. */
-  observe(first: number, last: number): IdFinding | undefined {
+  /** `undefined` when the record follows the one before. One that was fetched from history (`isPast`) is never late. */
+  observe(first: number, last: number, isPast = false): IdFinding | undefined {
     const next = this.#next;
     if (next === undefined || first === next) {
       if (next === undefined) this.#start = first;
@@ -94,10 +94,10 @@ export class IdTracker {
       this.#miss(gap);
       return { gap, repaired: NO_INTERVALS, repeated: false };
     }
-    return this.#observeOld(first, last, next);
+    return this.#observeOld({ first, last }, next, isPast);
   }
 
-  #observeOld(first: number, last: number, next: number): IdFinding | undefined {
+  #observeOld({ first, last }: IdInterval, next: number, isPast: boolean): IdFinding | undefined {
     const missing = this.#missing;
     const repaired = this.#gaps.length === 0 ? NO_INTERVALS : this.#fill(first, last);
     if (last >= next) {
@@ -106,7 +106,7 @@ export class IdTracker {
     }
     const isNew = last >= next || this.#missing < missing || first < this.#start;
     if (!isNew) return REPEATED;
-    this.#late++;
+    if (!isPast) this.#late++;
     return repaired.length === 0 ? undefined : { gap: null, repaired, repeated: false };
   }
 

@@ -95,12 +95,12 @@ export class StreamState {
     if (record.idKind === 'OPAQUE' && record.lastId !== null && this.#recent.has(record.lastId))
       return undefined;
     this.receivedInAll++;
-    return this.#observe(record) ?? NOTHING_FOUND;
+    return this.#observe(record, true) ?? NOTHING_FOUND;
   }
 
-  #observe(record: RawRecord): IdFinding | undefined {
+  #observe(record: RawRecord, isPast = false): IdFinding | undefined {
     const interval = contiguousIds(record);
-    if (interval !== undefined) return this.ids.observe(interval.first, interval.last);
+    if (interval !== undefined) return this.ids.observe(interval.first, interval.last, isPast);
     if (record.idKind === 'OPAQUE' && record.lastId !== null) this.#recent.add(record.lastId);
     this.unverifiable++;
     return undefined;
