@@ -7,7 +7,7 @@ import { okx } from '@concord/ingestor-okx';
 import { parseFixed } from '@concord/model';
 import { addressesOf, type RawRecord, type VenueModule } from '@concord/sources';
 import { TestDataSource } from '@concord/testkit';
-import type { VenueInstrument } from '@concord/venues';
+import type { VenueInstrument, VenueName } from '@concord/venues';
 import { describe, expect, it } from 'vitest';
 import { INSTRUMENTS, SimulatedSource } from './simulated.ts';
 
@@ -80,32 +80,31 @@ describe(`on its simulated venue (seed ${SEED})`, { timeout: 180_000 }, () => {
     }
   });
 
-  it.each([
-    { module: binance, source: 'binance', holes: 8 },
-    // Their snapshots of the newest trades may close a hole before history is asked.
-    { module: coinbase, source: 'coinbase', holes: 0 },
-    { module: kraken, source: 'kraken', holes: 0 },
-    { module: okx, source: 'okx', holes: 8 },
-    { module: bybit, source: 'bybit', holes: 8 },
-  ])(
+  it.each([binance, coinbase, kraken, okx, bybit])(
     '$source is cut again and again with holes in every stream: repairs and new connections keep each of its limits',
-    async ({ module, holes }) => {
+    async (module) => {
       const instruments = pairs(8);
-      await using test = await SimulatedSource.start(module, SEED, ['trades'], { instruments, rate: 6 });
-      const live = (): boolean => test.source.status().state === 'LIVE';
-      await test.until('live', live, PATIENCE_MS);
+      await using test = await SimulatedSource.start(module, SEED, ['trades'], { instruments, rate: 12 });
+      const isLive = (): boolean => test.source.status().state === 'LIVE';
+      const holes = (): number => test.markers('gap').length;
+      await test.until('live', isLive, PATIENCE_MS);
       await test.moreTrades();
       for (let cut = 1; cut <= 3; cut++) {
-        const reconnects = test.source.status().reconnects;
+        const [reconnects, before] = [test.source.status().reconnects, holes()];
         test.inject({ kind: 'refuse-upgrade', durationMs: 1_000 });
         test.inject({ kind: 'cut' });
         await test.until('cut', () => test.source.status().reconnects > reconnects, PATIENCE_MS);
-        await test.until('live again', live, PATIENCE_MS);
-        await test.moreTrades();
+        await test.until('live again', isLive, PATIENCE_MS);
+        // What a cut took may stand in the snapshots that come first; what is left out later does not.
+        for (const { symbols } of instruments) {
+          const symbol = symbols[module.source as VenueName] ?? '';
+          test.inject({ kind: 'gap', data: 'trades', count: 1, symbol });
+        }
+        await test.until('holes', () => holes() >= before + instruments.length, PATIENCE_MS);
       }
       const isWhole = (): boolean => instruments.every(({ id }) => test.missing(id).size === 0);
       await test.until('every hole is told of as closed or lost', isWhole, PATIENCE_MS);
-      expect(test.markers('gap').length).toBeGreaterThanOrEqual(holes);
+      expect(test.stats.requests).toBeGreaterThan(0);
       expect(test.stats.breaches).toEqual({});
     },
   );
