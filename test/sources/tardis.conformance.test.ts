@@ -72,7 +72,7 @@ const COMPARED: readonly Compared[] = [
 ];
 
 function exact(value: unknown): Fixed | null {
-  return value === undefined ? null : (parseFixed(String(value)) ?? null);
+  return typeof value === 'string' || typeof value === 'number' ? (parseFixed(String(value)) ?? null) : null;
 }
 
 /** Their times end with milliseconds or microseconds. */

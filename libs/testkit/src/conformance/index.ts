@@ -24,11 +24,15 @@ export function conformanceOfVenue(venue: VenueConformance): void {
   for (const type of venue.types) {
     const samples = sessions.flatMap((session) => sampleOf(venue, type, session) ?? []);
     for (const sample of samples) {
-      describe(`${venue.source} × ${type.name}, ${sample.session.name} ×`, () => faultTests(venue, sample));
+      describe(`${venue.source} × ${type.name}, ${sample.session.name} ×`, () => {
+        faultTests(venue, sample);
+      });
     }
     it(`${venue.source} × ${type.name} stands in written frames, four live ones for one instrument`, () => {
       expect(written.some((session) => sampleOf(venue, type, session) !== undefined)).toBe(true);
     });
   }
-  describe(`${venue.source} × mutated frames`, () => mutationTests(venue, sessions));
+  describe(`${venue.source} × mutated frames`, () => {
+    mutationTests(venue, sessions);
+  });
 }

@@ -26,7 +26,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     how: fc.constant('flip' as const),
     at: fc.nat(),
     to: fc.oneof(
-      fc.constantFrom(...'"{}[]:,.-+eE0123456789\\ \u0000é'),
+      fc.constantFrom(...Array.from('"{}[]:,.-+eE0123456789\\ \u0000é')),
       fc.string({ minLength: 1, maxLength: 1 }),
     ),
   }),

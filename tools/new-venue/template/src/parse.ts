@@ -204,5 +204,7 @@ function readLevel(level: unknown): Level | undefined {
 function reply({ keys, error }: Unread<ReplyMessage>): ParsedFrame {
   if (!Array.isArray(keys)) return refusedFrame('bad-field', 'keys: expected a list');
   const named = keys.map(String);
-  return error === undefined ? acksFrame(named) : errorFrame('venue-error', String(error), named);
+  return error === undefined
+    ? acksFrame(named)
+    : errorFrame('venue-error', typeof error === 'string' ? error : JSON.stringify(error), named);
 }
