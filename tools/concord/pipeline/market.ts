@@ -12,8 +12,11 @@ const START_PRICES: Readonly<Record<string, string>> = {
   MSFT: '420',
 };
 const OTHER_START_PRICE = '100';
-/** A share is quoted and traded at one venue, which by itself has one trade in 50 s of each: so much busier, it has one in two seconds. */
-const SHARE_ACTIVITY = 25;
+/**
+ * A share is traded at one venue, which by itself has a trade in 50 s, several at once, and quotes that move with them: so much busier, its price moves
+ * about once a second.
+ */
+const SHARE_ACTIVITY = 200;
 
 /** Instruments of the configuration as the simulated venues list them: each venue in its own steps, where it has any. */
 export function simulatedInstruments(instruments: readonly InstrumentDefinition[]): VenueInstrument[] {
