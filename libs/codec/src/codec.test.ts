@@ -260,6 +260,18 @@ describe('schema ids', () => {
     expect(asked).toEqual([[256]]);
   });
 
+  it('are signed: a value that claims a negative one is unknown without a question and fits a quarantined record', () => {
+    const garbage = Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 0x7a, 0x7a]);
+    const lookUp = (): Promise<never> => Promise.reject(new Error('asked'));
+    const learning = new Codec(ids, { lookUp });
+    expect(learning.needs(garbage)).toBeUndefined();
+    const result = learning.decode('raw.trades', garbage);
+    expect(result).toMatchObject({ ok: false, code: 'unknown-schema', schemaId: -1 });
+    const schemaId = result.schemaId ?? null;
+    const kept = learning.encode('quarantine', { ...refused, schemaId, bytes: garbage });
+    expect(learning.decode('quarantine', kept)).toMatchObject({ ok: true, value: { schemaId: -1 } });
+  });
+
   it('of the same schema with other docs and key order are read as this program’s own', async () => {
     const { doc: _, type, ...rest } = JSON.parse(SCHEMAS['raw.trades']) as Record<string, unknown>;
     const schema = { schema: JSON.stringify({ ...rest, doc: 'Another.', type }), schemaType: 'AVRO' };

@@ -81,7 +81,7 @@ export class Codec {
     if (value === null || value.length < HEADER_BYTES || value[0] !== 0) {
       return { ok: false, code: 'not-avro', message: describeForeign(value) };
     }
-    const schemaId = value.readUInt32BE(1);
+    const schemaId = value.readInt32BE(1);
     if (schemaId === this.#ids.get(topic)) return this.#read(READERS[topic], value, schemaId);
     const reading: Reading<RecordByTopic[T]> = this.#resolutions.reading(topic, schemaId);
     if (!reading.ok) return { ok: false, code: reading.code, message: reading.message, schemaId };
@@ -106,8 +106,9 @@ export class Codec {
   /** The value's schema id when it must be learnt before `decode`; `undefined` when there is nothing to learn. */
   needs(value: Buffer | null): number | undefined {
     if (value === null || value.length < HEADER_BYTES || value[0] !== 0) return undefined;
-    const id = value.readUInt32BE(1);
-    return this.#resolutions.has(id) ? undefined : id;
+    const id = value.readInt32BE(1);
+    // No registry gives a negative id: nobody needs to be asked.
+    return id < 0 || this.#resolutions.has(id) ? undefined : id;
   }
 
   /**
