@@ -42,7 +42,7 @@ function readProc(pid: string, file: string): string {
 }
 
 const published = (output: () => string) => async (): Promise<true | undefined> =>
-  /OK in=binance,bybit,coinbase,kraken,okx/.test(output()) ? true : undefined;
+  /OK in=binance,coinbase,kraken,okx,bybit/.test(output()) ? true : undefined;
 
 describe.skipIf(process.platform !== 'linux')('npm start', () => {
   let dir: string;
