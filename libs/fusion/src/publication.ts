@@ -133,10 +133,15 @@ function entry(view: SourceView, rules: FusionRules, now: Micros): TradeEntry {
     value: rounded(price, rules),
     confidence: price === null ? null : roundFixed(view.aged, rules.places),
     weight,
-    ageMicros: observation === null ? null : Math.max(0, now - observation.receiveTime),
+    ageMicros: observation === null ? null : ageOf(now - observation.receiveTime),
     included: reason === '',
     reason,
   };
+}
+
+/** At most what a published number holds, however early a record says it was received. */
+function ageOf(elapsed: Micros): Micros {
+  return Math.min(Math.max(0, elapsed), Number.MAX_SAFE_INTEGER);
 }
 
 function included(view: SourceView): boolean {

@@ -14,6 +14,7 @@ export interface Observation {
   readonly price: Fixed | null;
   /** c, not aged. */
   readonly halfWidth: Fixed;
+  /** Null as well where it is beyond what can be published. */
   readonly bid: Fixed | null;
   readonly ask: Fixed | null;
   readonly receiveTime: Micros;
@@ -23,6 +24,10 @@ export interface Observation {
 
 /** Larger prices could not be summed over years within the 38 digits of a published decimal. */
 export const PRICE_MAX: Fixed = 10n ** 23n;
+
+export function isPublishable(price: Fixed): boolean {
+  return price <= PRICE_MAX && price >= -PRICE_MAX;
+}
 
 /** What is known of one source of one instrument and kind, and what the last evaluation made of it. */
 export class SourceView {
@@ -101,7 +106,9 @@ export class SourceView {
 }
 
 function observeQuote(record: CleanQuote, key: EventKey, rules: FusionRules, member: Member): Observation {
-  const { bid, ask, receiveTime } = record;
+  const { receiveTime } = record;
+  const bid = record.bid !== null && isPublishable(record.bid) ? record.bid : null;
+  const ask = record.ask !== null && isPublishable(record.ask) ? record.ask : null;
   if (bid === null || ask === null) {
     return { key, price: null, halfWidth: 0n, bid, ask, receiveTime, wide: false };
   }
@@ -115,7 +122,6 @@ function observation(
   given: Omit<Observation, 'wide' | 'price'> & { price: Fixed },
 ): Observation {
   const { price, halfWidth } = given;
-  const publishable = price <= PRICE_MAX && price >= -PRICE_MAX && halfWidth <= PRICE_MAX;
   const wide = halfWidth > percentOf(price, rules.maximumConfidencePercent);
-  return { ...given, price: publishable ? price : null, wide };
+  return { ...given, price: isPublishable(price) && halfWidth <= PRICE_MAX ? price : null, wide };
 }

@@ -1,7 +1,9 @@
 import type { BarSource, ConsensusBar, Status } from '@concord/codec';
 import {
+  absolute,
   divideHalfEven,
   INTERVALS,
+  maximum,
   MAX_UNSCALED,
   minimum,
   pow10,
@@ -25,7 +27,7 @@ export interface BarStatement {
   readonly triggerReceiveTime: Micros | null;
 }
 
-/** The record of one window. Sums beyond the 38 digits of a published decimal are published as the largest there is, and `partial`. */
+/** The record of one window. Sums beyond the 38 digits of a published decimal are published as the one farthest from 0, and `partial`. */
 export function tapeBar(statement: BarStatement, rules: TapeRules): ConsensusBar {
   const { interval, start, totals, now } = statement;
   const sources = barSources(totals, rules);
@@ -53,7 +55,7 @@ export function tapeBar(statement: BarStatement, rules: TapeRules): ConsensusBar
     sellVolume: bounded(totals.sellVolume),
     excludedVolume: bounded(totals.excludedVolume),
     sources,
-    partial: statement.partial || totals.notional > MAX_UNSCALED || totals.volume > MAX_UNSCALED,
+    partial: statement.partial || isBeyond(totals.notional) || isBeyond(totals.volume),
     fill: 'NONE',
     triggerReceiveTime: statement.triggerReceiveTime,
     configVersion: rules.configVersion,
@@ -89,5 +91,9 @@ function statusOf(sources: number): Status {
 }
 
 function bounded(value: bigint): bigint {
-  return minimum(value, MAX_UNSCALED);
+  return maximum(-MAX_UNSCALED, minimum(value, MAX_UNSCALED));
+}
+
+function isBeyond(value: bigint): boolean {
+  return absolute(value) > MAX_UNSCALED;
 }

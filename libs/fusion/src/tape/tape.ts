@@ -1,7 +1,7 @@
 import type { CleanTrade, ConsensusBar } from '@concord/codec';
 import { INTERVALS, windowStart, type Interval, type Micros } from '@concord/model';
 import { eventKey } from '../event-key.ts';
-import { PRICE_MAX } from '../source-view.ts';
+import { isPublishable } from '../source-view.ts';
 import { holeIds, Holes, SILENCE, type Hole } from './holes.ts';
 import { tapeBar } from './tape-bar.ts';
 import type { TapeRules } from './tape-rules.ts';
@@ -128,7 +128,7 @@ export class Tape {
     const base = this.levels[0];
     if (order === undefined || base === undefined || trade.action !== 'NEW' || trade.sampled)
       return 'passed-over';
-    if (trade.price > PRICE_MAX || trade.price < -PRICE_MAX) return 'unpublishable';
+    if (!isPublishable(trade.price)) return 'unpublishable';
     const key = eventKey(trade, position);
     this.#follow(trade);
     this.lastTimes.set(trade.source, Math.max(this.lastTimes.get(trade.source) ?? key.time, key.time));
