@@ -47,6 +47,10 @@ function message(offset: number, value = 'v', key = 'k'): KafkaMessage {
   return { ...record, attributes: 0, headers: { one: [Buffer.from('first'), 'second'], two: 'x' } };
 }
 
+function withHeaders(headers: unknown): KafkaMessage {
+  return { ...message(0), headers } as KafkaMessage;
+}
+
 function batch(topic: string, from: number, offsets: readonly number[], next?: number): FetchedBatch {
   const nextOffset = next ?? (offsets.at(-1) ?? from) + 1;
   const messages = offsets.map((offset) => message(offset));
@@ -132,6 +136,32 @@ describe('intake', () => {
     expect(switches.flowing.size).toBe(0);
     taken();
     expect(switches.flowing.size).toBe(2);
+  });
+
+  test('large headers fill it as well', () => {
+    lane.open({ a: 0, b: 0 });
+    const headers = { marker: 'session', extra: Buffer.alloc(10_000) };
+    lane.accept({ ...batch('p.a', 0, []), nextOffset: 1, messages: [withHeaders(headers)] });
+    expect(switches.flowing.size).toBe(0);
+    taken();
+    expect(switches.flowing.size).toBe(2);
+  });
+
+  test('headers without a value and names that JavaScript knows hurt nobody', () => {
+    lane.open({ a: 0, b: 0 });
+    // As kafkajs gives null values, which Kafka allows, and a header that is named like a property of every object.
+    const headers = {
+      none: null,
+      late: [null, 'x'],
+      constructor: [Object, Buffer.from('y')],
+      ['__proto__']: 'z',
+    };
+    lane.accept({ ...batch('p.a', 0, []), nextOffset: 1, messages: [withHeaders(headers)] });
+    expect(Object.entries(lane.take(1)[0]?.headers ?? {})).toEqual([
+      ['late', Buffer.from('x')],
+      ['constructor', Buffer.from('y')],
+      ['__proto__', Buffer.from('z')],
+    ]);
   });
 
   test('a join sets flow and positions anew', () => {

@@ -2,6 +2,7 @@ import type { Clock } from '@concord/runtime';
 import type { KafkaMessage } from 'kafkajs';
 import { Bell } from './bell.ts';
 import { TaskLostError } from './errors.ts';
+import { recordBytes } from './record-size.ts';
 import type { InputRecord, RecordHeaders } from './stage.ts';
 import type { Offsets, StateCollector } from './state-records.ts';
 import type { FetchedBatch } from './subscription.ts';
@@ -238,7 +239,7 @@ export class Lane {
 }
 
 function sizeOf(record: InputRecord): number {
-  return 100 + (record.value?.length ?? 0) + (record.key?.length ?? 0);
+  return 100 + recordBytes(record);
 }
 
 /** kafkajs' message as the rest of this package knows records. */
@@ -254,17 +255,28 @@ export function inputRecord(topic: string, partition: number, message: KafkaMess
   };
 }
 
+/** Kafka allows a header without a value, which counts as none. */
 function headersOf(message: KafkaMessage): RecordHeaders {
   const given = message.headers;
   if (given === undefined) return NO_HEADERS;
-  const headers: Record<string, Buffer> = {};
+  // Without a prototype: a header may be named like something that every object has.
+  const headers = Object.create(null) as Record<string, Buffer>;
   let empty = true;
   for (const name in given) {
-    const all = given[name];
-    const value = Array.isArray(all) ? all[0] : all;
+    const value = firstOf(given[name]);
     if (value === undefined) continue;
     headers[name] = typeof value === 'string' ? Buffer.from(value) : value;
     empty = false;
   }
   return empty ? NO_HEADERS : headers;
+}
+
+/** kafkajs gives null for no value, although its types do not say so, and what JavaScript has under a name as if it were its first value. */
+function firstOf(given: unknown): Buffer | string | undefined {
+  if (Array.isArray(given)) return (given as unknown[]).find(isValue);
+  return isValue(given) ? given : undefined;
+}
+
+function isValue(value: unknown): value is Buffer | string {
+  return typeof value === 'string' || Buffer.isBuffer(value);
 }

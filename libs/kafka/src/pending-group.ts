@@ -1,12 +1,21 @@
 import type { Message } from 'kafkajs';
+import { recordBytes } from './record-size.ts';
 import type { OutputRecord } from './stage.ts';
 import type { TopicBatch } from './transactional-writer.ts';
+
+/** Outputs of one topic in one send. Far below what a batch may hold, so that beside a single huge record nothing else is refused. */
+const SEND_BYTES = 1_048_576;
+
+interface Chunk {
+  readonly messages: Message[];
+  bytes: number;
+}
 
 /** What has been folded and waits for the next transaction. Bounded by the task, which stops folding when it is full. */
 export class PendingGroup {
   readonly outputs: OutputRecord[] = [];
   readonly #partition: number;
-  readonly #batches = new Map<string, Message[]>();
+  readonly #chunks = new Map<string, Chunk[]>();
   inputs = 0;
   bytes = 0;
   /** When its first record was folded, steady ms. */
@@ -18,7 +27,8 @@ export class PendingGroup {
 
   add(record: OutputRecord): void {
     this.outputs.push(record);
-    this.bytes += (record.value?.length ?? 0) + 64;
+    const size = recordBytes(record) + 64;
+    this.bytes += size;
     const message: Message = {
       partition: this.#partition,
       key: record.key,
@@ -26,12 +36,25 @@ export class PendingGroup {
       timestamp: String(record.timestampMs),
       ...(record.headers === undefined ? {} : { headers: record.headers }),
     };
-    const batch = this.#batches.get(record.topic);
-    if (batch === undefined) this.#batches.set(record.topic, [message]);
-    else batch.push(message);
+    const chunks = this.#chunks.get(record.topic);
+    const last = chunks?.at(-1);
+    if (last !== undefined && last.bytes + size <= SEND_BYTES) {
+      last.messages.push(message);
+      last.bytes += size;
+      return;
+    }
+    const next = { messages: [message], bytes: size };
+    if (chunks === undefined) this.#chunks.set(record.topic, [next]);
+    else chunks.push(next);
   }
 
-  batches(prefix: string): TopicBatch[] {
-    return Array.from(this.#batches, ([topic, messages]) => ({ topic: prefix + topic, messages }));
+  /** The outputs as sends, which keep each topic's order. */
+  rounds(prefix: string): TopicBatch[][] {
+    const rounds: TopicBatch[][] = [];
+    for (const [topic, chunks] of this.#chunks) {
+      for (const [index, { messages }] of chunks.entries())
+        (rounds[index] ??= []).push({ topic: prefix + topic, messages });
+    }
+    return rounds;
   }
 }

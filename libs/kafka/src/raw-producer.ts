@@ -4,6 +4,7 @@ import { Bell } from './bell.ts';
 import { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
 import { describeFailure, isRefusal, protocolErrorOf } from './errors.ts';
 import { explicitPartition, requireAnswers } from './explicit-send.ts';
+import { recordBytes } from './record-size.ts';
 
 /** A record for a raw topic. `topic` is the logical name; a marker has a null value. */
 export interface RawRecord {
@@ -351,9 +352,5 @@ export class RawProducer implements AsyncDisposable {
 }
 
 function sizeOf(record: RawRecord): number {
-  let bytes = 80 + (record.value?.length ?? 0) + (record.key?.length ?? 0);
-  if (record.headers !== undefined) {
-    for (const [name, value] of Object.entries(record.headers)) bytes += name.length + value.length + 4;
-  }
-  return bytes;
+  return 80 + recordBytes(record);
 }

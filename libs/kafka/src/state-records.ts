@@ -1,4 +1,5 @@
 import type { Message } from 'kafkajs';
+import { recordBytes } from './record-size.ts';
 import type { RecordHeaders } from './stage.ts';
 
 /** Next offset to read, by logical input topic. */
@@ -88,7 +89,7 @@ export function intoRounds(messages: readonly Message[]): Message[][] {
   let round: Message[] = [];
   let bytes = 0;
   for (const message of messages) {
-    const size = (message.key?.length ?? 0) + (message.value?.length ?? 0);
+    const size = recordBytes(message);
     if (round.length > 0 && (round.length >= ROUND_MESSAGES || bytes + size > ROUND_BYTES)) {
       rounds.push(round);
       round = [];

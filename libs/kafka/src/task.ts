@@ -367,7 +367,8 @@ export class Task {
     const { stage, partition, prefix } = this.#options;
     const state = stateTopic(prefix, stage.name);
     const position = jsonRecord(partition, POSITION_KEY, offsets, this.#logTimeMs);
-    const rounds: TopicBatch[][] = [[{ topic: state, messages: [position] }, ...group.batches(prefix)]];
+    const [first = [], ...others] = group.rounds(prefix);
+    const rounds: TopicBatch[][] = [[{ topic: state, messages: [position] }, ...first], ...others];
     let stateBytes = 0;
     const add = (topic: string, messages: TopicBatch['messages']): void => {
       for (const round of intoRounds(messages)) rounds.push([{ topic, messages: round }]);
