@@ -5,6 +5,7 @@ import type { InstrumentRules } from './instrument-rules.ts';
 import type { Judgement } from './judge.ts';
 import { idRange, type RawRecord } from './record.ts';
 import type { Subject } from './rule.ts';
+import { timesHold } from './rules/times.ts';
 import { ReportWindow, windowSnapshot } from './report-window.ts';
 import { memorySnapshot, SourceMemory } from './source-memory.ts';
 
@@ -93,7 +94,7 @@ export class InstrumentMemory {
     const source = this.source(record.source);
     const passed = judgement.outcome === 'VALID' || judgement.outcome === 'SUSPECT';
     const admission = passed ? memory.admit(kind, record, ids, rules.parameters.rememberedIds) : undefined;
-    memory.read(record);
+    memory.read(record, timesHold(record, judgement.codes));
     source.window.record(record, judgement, admission);
     source.dirty = true;
   }

@@ -1,3 +1,4 @@
+import { saturated } from './exact.ts';
 import { idDistance, parseId, shiftId, type Id } from './id.ts';
 
 /** How the ids of one record lie to those seen. */
@@ -46,17 +47,17 @@ export class IntervalSet {
     return start <= first && last <= (this.#ends[index] as Id) ? 'seen' : 'partly';
   }
 
-  /** How many ids of [first, last] were not seen; 0 for an empty range. */
+  /** How many ids of [first, last] were not seen, at most 2^53 − 1; 0 for an empty range. */
   missing(first: Id, last: Id): number {
     let count = 0;
     let from = first;
     for (let i = this.#find(first); i < this.#ends.length && from <= last; i++) {
       const start = this.#starts[i] as Id;
       if (start > last) break;
-      if (start > from) count += idDistance(from, start);
+      if (start > from) count = saturated(count + idDistance(from, start));
       from = shiftId(this.#ends[i] as Id, 1);
     }
-    return from <= last ? Math.min(count + idDistance(from, last) + 1, Number.MAX_SAFE_INTEGER) : count;
+    return from <= last ? saturated(count + idDistance(from, last) + 1) : count;
   }
 
   /** Adds [first, last]; what of it lies below the horizon changes nothing there. */

@@ -2,8 +2,10 @@ import type { QualityReport } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import { z } from 'zod';
 import { DelayHistogram, histogramSnapshot } from './delay-histogram.ts';
+import { saturated } from './exact.ts';
 import type { Judgement } from './judge.ts';
 import type { RawRecord } from './record.ts';
+import { timesHold } from './rules/times.ts';
 import type { Admission } from './source-memory.ts';
 
 /** Distinct codes counted per window; ingestors bring codes of their own. What is beyond counts as `other`. */
@@ -78,14 +80,20 @@ export class ReportWindow {
   record(record: RawRecord, judgement: Judgement, admission: Admission | undefined): void {
     const counts = this.#counts;
     counts.received++;
-    if (record.origin === 'LIVE' && record.eventTime !== null && judgement.outcome !== 'DROPPED')
-      this.#delay(record.receiveTime - record.eventTime);
-    for (const code of judgement.codes) this.#code(code);
-    if (judgement.outcome === 'DROPPED') {
+    const { outcome, codes } = judgement;
+    if (
+      record.origin === 'LIVE' &&
+      record.eventTime !== null &&
+      outcome !== 'DROPPED' &&
+      timesHold(record, codes)
+    )
+      this.#delay(saturated(record.receiveTime - record.eventTime));
+    for (const code of codes) this.#code(code);
+    if (outcome === 'DROPPED') {
       counts.duplicates++;
       return;
     }
-    if (judgement.outcome === 'REJECTED') {
+    if (outcome === 'REJECTED') {
       counts.rejected++;
       counts.suspect++;
       return;
@@ -104,11 +112,16 @@ export class ReportWindow {
     const gap = codes.includes('gap');
     if (late) counts.late++;
     if (gap) counts.gaps++;
-    counts.missingIds += admission?.missingIds ?? 0;
-    counts.filled += admission?.filled ?? 0;
+    this.#ids('missingIds', admission?.missingIds ?? 0);
+    this.#ids('filled', admission?.filled ?? 0);
     if (late || gap || outcome === 'SUSPECT') counts.suspect++;
     else if (record.idKind === 'TRADE' || record.idKind === 'AGGREGATE') counts.verified++;
     else counts.unverifiable++;
+  }
+
+  /** Ids are counted by what records and markers claim, all other counters by the records themselves. */
+  #ids(counter: 'missingIds' | 'filled', times: number): void {
+    this.#counts[counter] = saturated(this.#counts[counter] + times);
   }
 
   #delay(delay: Micros): void {
@@ -127,7 +140,7 @@ export class ReportWindow {
   /** A hole that only its ingestor could see, of `missing` records where that is known. */
   hole(code: string, missing: number | null): void {
     this.#counts.gaps++;
-    this.#counts.missingIds += missing ?? 0;
+    this.#ids('missingIds', missing ?? 0);
     this.#code(code);
   }
 
@@ -143,7 +156,7 @@ export class ReportWindow {
       end,
       ...this.#counts,
       codes,
-      stalenessMicros: lastReceiveTime === null ? null : Math.max(0, end - lastReceiveTime),
+      stalenessMicros: lastReceiveTime === null ? null : saturated(Math.max(0, end - lastReceiveTime)),
       delayP50Micros: this.#delays.at((total) => Math.floor(total / 2)),
       delayP99Micros: this.#delays.at((total) => total - 1 - Math.floor(total / 100)),
       skewMicros: this.#skew,

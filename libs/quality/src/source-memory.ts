@@ -150,11 +150,15 @@ export class SourceMemory {
     return admission;
   }
 
-  /** Notes that a record was read, whatever became of it: a batch sent again is told by its ordinals. */
-  read({ session, ordinal, receiveTime }: RawRecord): void {
+  /**
+   * Notes that a record was read, whatever became of it: a batch sent again is told by its ordinals. Its receive time counts when it
+   * holds.
+   */
+  read({ session, ordinal, receiveTime }: RawRecord, timesHold: boolean): void {
     if (session.length > ID_LENGTH_MAX || !this.sessions.isNew(session, ordinal)) return;
     this.sessions.advance(session, ordinal);
-    if (this.receiveTime === null || receiveTime > this.receiveTime) this.receiveTime = receiveTime;
+    if (timesHold && (this.receiveTime === null || receiveTime > this.receiveTime))
+      this.receiveTime = receiveTime;
   }
 
   toSnapshot(): MemorySnapshot {

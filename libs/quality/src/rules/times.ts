@@ -1,6 +1,15 @@
 import { MICROS_PER_MS } from '@concord/model';
-import { Finding } from '../codes.ts';
+import { Finding, type Code } from '../codes.ts';
+import type { RawRecord } from '../record.ts';
 import { gather, type Rule, type Subject } from '../rule.ts';
+
+/**
+ * Whether a judged record's times may be measured with: a receive time that is missing (rule 1), or an event time that cannot belong to
+ * it (rule 4), tells nothing of delays and staleness.
+ */
+export function timesHold(record: RawRecord, codes: readonly Code[]): boolean {
+  return record.receiveTime > 0 && !codes.includes('event-in-future') && !codes.includes('event-too-old');
+}
 
 function eventTime({ record, rules }: Subject): Finding | undefined {
   if (record.eventTime === null) return undefined;
