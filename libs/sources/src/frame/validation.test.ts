@@ -1,5 +1,5 @@
-import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
-import { ONE } from '@concord/model';
+import { numberedCodec, type RawBar, type RawQuote, type RawTrade } from '@concord/codec';
+import { MAX_UNSCALED, ONE, type Kind } from '@concord/model';
 import { testContext, testListing } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { barRecord, quoteRecord, tradeRecord } from './records.ts';
@@ -69,10 +69,36 @@ describe('checkRecord', () => {
       [{ ...quote, askSize: ONE }, 'ask, askSize'],
       [{ ...bar, end: bar.start }, 'start, end'],
       [{ ...bar, revision: 0.5 }, 'revision'],
+      // What the schema's numbers do not hold: it would be found out only when there is no frame any more to show.
+      [{ ...trade, fills: 2 ** 31 }, 'fills'],
+      [{ ...trade, venueSequence: 2 ** 53 }, 'venueSequence'],
+      [{ ...trade, price: MAX_UNSCALED + 1n }, 'price, size'],
+      [{ ...trade, size: -MAX_UNSCALED - 1n }, 'price, size'],
+      [{ ...quote, bid: MAX_UNSCALED + 1n }, 'bid, ask'],
+      [{ ...quote, askSize: 1n, ask: -MAX_UNSCALED - 1n }, 'bid, ask'],
+      [{ ...bar, end: 2 ** 53 }, 'start, end'],
+      [{ ...bar, revision: 2 ** 31 }, 'revision'],
+      [{ ...bar, tradeCount: 1.5 }, 'tradeCount'],
+      [{ ...bar, high: MAX_UNSCALED + 1n }, 'open'],
+      [{ ...bar, takerBuyVolume: MAX_UNSCALED + 1n }, 'volume'],
     ];
     for (const [record, names] of wrong) {
       expect(checkRecord(record)).toMatchObject({ code: 'invalid-record', symbol: 'A' });
       expect(checkRecord(record)?.message).toContain(names);
+    }
+  });
+
+  it('passes nothing that its schema does not hold', () => {
+    const codec = numberedCodec();
+    const largest = { fills: 2 ** 31 - 1, venueSequence: 2 ** 53 - 1, eventTime: 2 ** 53 - 1 };
+    const sound: [Kind, RawTrade | RawQuote | RawBar][] = [
+      ['trades', { ...trade, ...largest, price: MAX_UNSCALED, size: -MAX_UNSCALED }],
+      ['quotes', { ...quote, ...largest, bid: MAX_UNSCALED, bidSize: MAX_UNSCALED }],
+      ['bars', { ...bar, ...largest, end: 2 ** 53 - 1, revision: 2 ** 31 - 1, volume: MAX_UNSCALED }],
+    ];
+    for (const [kind, record] of sound) {
+      expect(checkRecord(record)).toBeUndefined();
+      expect(() => codec.encode(`raw.${kind}`, record as never)).not.toThrow();
     }
   });
 });

@@ -58,7 +58,7 @@ describe('RawWriter', () => {
     expect(told).toEqual(['delay 1']);
   });
 
-  it('counts a record that its schema does not hold, and goes on', () => {
+  it('writes a record that its schema does not hold as a refusal with its text, and goes on', () => {
     const { writer, sink, told } = open();
     const tooLarge = 10n ** 39n;
     expect(() => numberedCodec().encode('raw.trades', { ...recordOf(tradesEvent(tooLarge)) })).toThrow(
@@ -67,7 +67,24 @@ describe('RawWriter', () => {
     writer.write(tradesEvent(tooLarge), sink);
     writer.write(tradesEvent(ONE), sink);
     expect(told).toContain('invalid-record');
-    expect(sink.sent).toHaveLength(1);
+    expect(sink.sent).toHaveLength(2);
+    const [refused] = sink.sent;
+    expect(refused).toMatchObject({ topic: 'raw.trades', partition: 3, value: null, timestampMs: 2_000 });
+    expect(refused?.headers).toMatchObject({ marker: 'refused' });
+    expect(JSON.parse(String(refused?.headers?.['body']))).toMatchObject({
+      source: 'test',
+      session: 'session-1',
+      code: 'invalid-record',
+      instrument: listing.instrument,
+      venueSymbol: 'A',
+      receiveTime: 2_000_000,
+      truncated: false,
+    });
+    expect(JSON.parse(String(refused?.headers?.['bytes']))).toMatchObject({
+      firstId: '1',
+      price: '1000000000000000000000000000',
+      size: '1',
+    });
   });
 
   it('tells a loss in the name of the session that wrote there last, and none for other topics', () => {

@@ -1,5 +1,5 @@
 import { encodeMarker, type Codec, type Marker } from '@concord/codec';
-import { ConcordError, KINDS, kindOf, type Kind } from '@concord/model';
+import { ConcordError, formatFixed, KINDS, kindOf, type Kind } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import type { Acknowledged } from './acknowledged.ts';
 import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from '../events.ts';
@@ -7,6 +7,7 @@ import type { IngestorMetrics } from './ingestor-metrics.ts';
 import type { Listing } from '../listing.ts';
 import { LostRecords, type LostIds } from './lost-records.ts';
 import type { RawSink, SinkLoss, SinkRecord } from './raw-sink.ts';
+import { REFUSED_BYTES_MAX } from '../session/session-writer.ts';
 import type { RawRecord } from '../session/stream-state.ts';
 
 export interface RawWriterOptions {
@@ -99,7 +100,7 @@ export class RawWriter {
     const partition = this.#options.listings.get(record.instrument)?.partition;
     if (partition === undefined) return; // what was still on its way of an instrument that was taken away
     const value = this.#encode(kind, record);
-    if (value === undefined) return;
+    if (value instanceof ConcordError) return this.#refuse(kind, record, partition, value, sink);
     this.#sessions[kind].set(partition, record.session);
     const outcome = sink.publish({
       topic: `raw.${kind}`,
@@ -123,19 +124,38 @@ export class RawWriter {
     return this.#lost.take();
   }
 
-  /** A record that its schema does not hold is a fault of this program: it is counted and left out, and the venue's others go on. */
-  #encode(kind: Kind, record: RawRecord): Buffer | undefined {
+  #encode(kind: Kind, record: RawRecord): Buffer | ConcordError {
     try {
       return this.#options.codec.encode(`raw.${kind}`, record);
     } catch (error) {
       if (!(error instanceof ConcordError)) throw error;
-      this.#options.metrics.refused('invalid-record');
-      this.#options.logger.error(
-        { err: error, instrument: record.instrument, kind },
-        'a record could not be encoded',
-      );
-      return undefined;
+      return error;
     }
+  }
+
+  /**
+   * A record that its schema does not hold, though it was checked, is a fault of this program: a refusal with the record's text, for its frame is
+   * gone, stands in its place, and the venue's others go on.
+   */
+  #refuse(kind: Kind, record: RawRecord, partition: number, error: ConcordError, sink: RawSink): void {
+    const { instrument, source, session, ordinal, venueSymbol, receiveTime } = record;
+    this.#options.metrics.refused('invalid-record');
+    this.#options.logger.error({ err: error, instrument, kind }, 'a record could not be encoded');
+    const text = JSON.stringify(record, (_, field: unknown) =>
+      typeof field === 'bigint' ? formatFixed(field) : field,
+    );
+    const bytes = Buffer.from(text);
+    const about = { source, session, ordinal, venueSymbol, instrument, receiveTime };
+    const truncated = bytes.length > REFUSED_BYTES_MAX;
+    const marker: Marker = {
+      type: 'refused',
+      ...about,
+      code: 'invalid-record',
+      message: error.message,
+      truncated,
+    };
+    const targets = [{ kind, partition }];
+    this.#marker({ type: 'marker', marker, targets, bytes: bytes.subarray(0, REFUSED_BYTES_MAX) }, sink);
   }
 
   #marker({ marker, targets, bytes }: MarkerEvent, sink: RawSink): void {

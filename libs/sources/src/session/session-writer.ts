@@ -37,7 +37,7 @@ export interface WriterSurroundings {
 }
 
 /** Bytes of a refused frame that go into its marker. */
-const REFUSED_BYTES_MAX = 384 * 1_024;
+export const REFUSED_BYTES_MAX = 384 * 1_024;
 const NO_RECORDS = { trades: [], quotes: [], bars: [] } as const;
 
 /** Turns what one session reads into events: records as they come, and each marker at its place among them. */
