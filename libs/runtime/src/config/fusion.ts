@@ -1,3 +1,4 @@
+import { KINDS } from '@concord/model';
 import { z } from 'zod';
 import {
   decimalText,
@@ -11,8 +12,10 @@ import {
 export const STRATEGIES = ['consensus', 'priority', 'latest', 'weighted-average'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
+const factor = z.int().min(1).max(1_000_000);
+
 /** Parameters of the aggregator; defaults and meaning in `docs/methodology.md`, sections D and E. Percentages are of the price. */
-export const fusionParameters = z.strictObject({
+const fusionParameters = z.strictObject({
   strategy: z.enum(STRATEGIES).default('consensus'),
   /** Members in order of priority; empty means every venue that lists the instrument, in its order. */
   members: z.array(sourceName).default([]),
@@ -22,7 +25,7 @@ export const fusionParameters = z.strictObject({
   allowSingle: z.boolean().default(false),
   silentAfterMs: positiveMs.default(5_000),
   quoteMaximumAgeMs: positiveMs.default(30_000),
-  tradeAgeFactor: z.int().min(1).default(100),
+  tradeAgeFactor: factor.default(100),
   tradeMinimumAgeMs: positiveMs.default(10_000),
   tradeMaximumAgeMs: positiveMs.default(300_000),
   ageingMs: positiveMs.default(5_000),
@@ -30,7 +33,7 @@ export const fusionParameters = z.strictObject({
   deviationPercent: positiveDecimal.default('1'),
   deviationHoldMs: milliseconds.default(30_000),
   dispersedPercent: positiveDecimal.default('1'),
-  weightScale: z.int().min(1).default(20),
+  weightScale: factor.default(20),
   weightCapPercent: positiveDecimal.default('40'),
   heartbeatMs: positiveMs.default(1_000),
   emissionMs: positiveMs.default(100),
@@ -51,7 +54,7 @@ export const fusionOverrides = z.strictObject({
   allowSingle: z.boolean().optional(),
   silentAfterMs: positiveMs.optional(),
   quoteMaximumAgeMs: positiveMs.optional(),
-  tradeAgeFactor: z.int().min(1).optional(),
+  tradeAgeFactor: factor.optional(),
   tradeMinimumAgeMs: positiveMs.optional(),
   tradeMaximumAgeMs: positiveMs.optional(),
   ageingMs: positiveMs.optional(),
@@ -59,7 +62,7 @@ export const fusionOverrides = z.strictObject({
   deviationPercent: positiveDecimal.optional(),
   deviationHoldMs: milliseconds.optional(),
   dispersedPercent: positiveDecimal.optional(),
-  weightScale: z.int().min(1).optional(),
+  weightScale: factor.optional(),
   weightCapPercent: positiveDecimal.optional(),
   heartbeatMs: positiveMs.optional(),
   emissionMs: positiveMs.optional(),
@@ -68,4 +71,9 @@ export const fusionOverrides = z.strictObject({
   barIntervals: z.array(intervalName).optional(),
   barCloseMs: milliseconds.optional(),
   barRevisionMs: milliseconds.optional(),
+});
+
+/** The section `fusion`: parameters for all, and overrides by data type. */
+export const fusionSection = fusionParameters.extend({
+  kinds: z.partialRecord(z.enum(KINDS), fusionOverrides).default({}),
 });

@@ -32,14 +32,10 @@ const calendar = z.strictObject({
   halfDays: z.array(z.strictObject({ date, close: localTime })).default([]),
 });
 
-const split = z.strictObject({ effective: instant, numerator: z.int().min(1), denominator: z.int().min(1) });
-
-/**
- * Definition of one instrument as written in `concord.yaml`. Decimals stay text; times are milliseconds since 1970. `partition`
- * is given once and never changed: it decides where every record of the instrument lives.
- */
-export const instrumentSchema = z
-  .strictObject({
+/** `moment` is the form in which instants are written. */
+function fieldsOf(moment: z.ZodType<number>) {
+  const split = z.strictObject({ effective: moment, numerator: z.int().min(1), denominator: z.int().min(1) });
+  return z.strictObject({
     id: instrumentId,
     assetClass: z.enum(['CRYPTO', 'EQUITY', 'FX', 'FUTURE', 'OPTION', 'INDEX']).default('CRYPTO'),
     base: z.string().min(1),
@@ -56,18 +52,31 @@ export const instrumentSchema = z
     maximumSize: positiveDecimal.nullable().default(null),
     negativePrices: z.boolean().default(false),
     status: z.enum(['ACTIVE', 'HALTED', 'DELISTED']).default('ACTIVE'),
-    expiry: instant.nullable().default(null),
+    expiry: moment.nullable().default(null),
     venues: z.record(sourceName, listing),
     calendar: calendar.nullable().default(null),
     splits: z.array(split).default([]),
     quality: qualityOverrides.optional(),
     fusion: fusionOverrides.optional(),
-  })
-  .transform(({ currency, sizeUnit, ...rest }) => ({
+  });
+}
+
+function completed({ currency, sizeUnit, ...rest }: z.output<ReturnType<typeof fieldsOf>>) {
+  return {
     ...rest,
     currency: currency ?? rest.quote,
     sizeUnit: sizeUnit ?? (rest.assetClass === 'EQUITY' ? 'SHARES' : rest.base),
-  }));
+  };
+}
+
+/**
+ * Definition of one instrument as written in `concord.yaml`. Decimals stay text; times are milliseconds since 1970. `partition`
+ * is given once and never changed: it decides where every record of the instrument lives.
+ */
+export const instrumentSchema = fieldsOf(instant).transform(completed);
+
+/** The same as it stands in the log: instants are milliseconds since 1970 there. */
+export const loggedInstrument = fieldsOf(z.int()).transform(completed);
 
 export type InstrumentDefinition = z.output<typeof instrumentSchema>;
 export type VenueListingDefinition = InstrumentDefinition['venues'][string];

@@ -1,3 +1,4 @@
+import { KINDS } from '@concord/model';
 import { z } from 'zod';
 import { milliseconds, positiveMs } from './scalars.ts';
 
@@ -15,7 +16,7 @@ const shape = {
   reportMs: positiveMs.default(60_000),
 };
 
-export const qualityParameters = z.strictObject(shape);
+const qualityParameters = z.strictObject(shape);
 export type QualityParameters = z.output<typeof qualityParameters>;
 
 /** Some of the parameters, for one data type or one instrument; what is absent is inherited. */
@@ -25,4 +26,9 @@ export const qualityOverrides = z.strictObject({
   clockAheadMs: milliseconds.optional(),
   rememberedIds: z.int().min(16).max(1_000_000).optional(),
   reportMs: positiveMs.optional(),
+});
+
+/** The section `quality`: parameters for all, and overrides by data type. */
+export const qualitySection = qualityParameters.extend({
+  kinds: z.partialRecord(z.enum(KINDS), qualityOverrides).default({}),
 });

@@ -15,8 +15,11 @@ export const positiveDecimal = decimalText.refine(
   'expected a decimal above 0',
 );
 
-export const milliseconds = z.int().min(0);
-export const positiveMs = z.int().min(1);
+/** The longest duration, a year of 365 days: added to any time of this century it stays an exact number of microseconds. */
+export const DURATION_MS_MAX = 31_536_000_000;
+
+export const milliseconds = z.int().min(0).max(DURATION_MS_MAX);
+export const positiveMs = z.int().min(1).max(DURATION_MS_MAX);
 
 export const intervalName = z.string().transform((text, context): Interval => {
   if (isInterval(text)) return text;

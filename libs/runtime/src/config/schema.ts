@@ -1,8 +1,9 @@
 import { KINDS } from '@concord/model';
 import { z } from 'zod';
-import { fusionOverrides, fusionParameters } from './fusion.ts';
+import { fusionSection } from './fusion.ts';
 import { instrumentSchema } from './instrument.ts';
-import { qualityOverrides, qualityParameters } from './quality.ts';
+import { qualitySection } from './quality.ts';
+import { refineReferences, type Report } from './references.ts';
 import { instant, positiveMs, sourceName } from './scalars.ts';
 
 const webSocketUrl = z.url({ protocol: /^wss?$/, error: 'expected a ws:// or wss:// address' });
@@ -86,65 +87,26 @@ export const configSchema = z
       })
       .prefault({}),
     venues: z.record(sourceName, venueSchema).default({}),
-    quality: qualityParameters
-      .extend({ kinds: z.partialRecord(z.enum(KINDS), qualityOverrides).default({}) })
-      .prefault({}),
-    fusion: fusionParameters
-      .extend({ kinds: z.partialRecord(z.enum(KINDS), fusionOverrides).default({}) })
-      .prefault({}),
+    quality: qualitySection.prefault({}),
+    fusion: fusionSection.prefault({}),
     instruments: z.array(instrumentSchema).min(1, 'expected at least one instrument'),
   })
   .superRefine((config, context) => {
-    const report = (path: readonly (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path: [...path], message });
+    const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
     refineVenues(config.venues, report);
-    refineMembers(config.fusion.members, config.venues, ['fusion', 'members'], report);
-    for (const [kind, overrides] of Object.entries(config.fusion.kinds))
-      refineMembers(overrides.members, config.venues, ['fusion', 'kinds', kind, 'members'], report);
-    const ids = new Set<string>();
-    const symbols = new Map<string, string>();
-    config.instruments.forEach((instrument, index) => {
-      const at = ['instruments', index];
-      if (ids.has(instrument.id)) report([...at, 'id'], `"${instrument.id}" is defined twice`);
-      ids.add(instrument.id);
-      if (instrument.partition >= config.partitions) {
-        report(
-          [...at, 'partition'],
-          `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`,
-        );
-      }
-      refineMembers(instrument.fusion?.members, config.venues, [...at, 'fusion', 'members'], report);
-      for (const [venue, { symbol, market }] of Object.entries(instrument.venues)) {
-        const place = [...at, 'venues', venue];
-        if (!Object.hasOwn(config.venues, venue))
-          report([...at, 'venues'], `venue "${venue}" is not defined under venues`);
-        const listing = `${venue} ${market ?? ''} ${symbol}`;
-        const holder = symbols.get(listing);
-        if (holder !== undefined) report(place, `expected another symbol: ${holder} has this one already`);
-        symbols.set(listing, instrument.id);
-      }
+    refineReferences(config, config.venues, report);
+    config.instruments.forEach(({ partition }, index) => {
+      if (partition < config.partitions) return;
+      const expected = `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`;
+      report(['instruments', index, 'partition'], expected);
     });
   });
-
-type Report = (path: readonly (string | number)[], message: string) => void;
 
 function refineVenues(venues: Record<string, VenueConfig>, report: Report): void {
   for (const [name, { host, port }] of Object.entries(venues)) {
     if ((host === undefined) !== (port === undefined))
       report(['venues', name], 'expected host and port together, or neither');
   }
-}
-
-function refineMembers(
-  members: readonly string[] | undefined,
-  venues: Record<string, VenueConfig>,
-  path: readonly (string | number)[],
-  report: Report,
-): void {
-  members?.forEach((member, index) => {
-    if (!Object.hasOwn(venues, member))
-      report([...path, index], `venue "${member}" is not defined under venues`);
-  });
 }
 
 export type ConcordConfig = z.output<typeof configSchema>;
