@@ -91,6 +91,10 @@ export class CommittedReader implements AsyncIterable<InputRecord>, AsyncDisposa
       machineClock,
       onJoin: () => this.#steer(),
       onBatch: (batch) => this.#accept(batch),
+      onUnreadable: (error) => {
+        this.#failure ??= error;
+        this.#bell.ring();
+      },
     });
   }
 

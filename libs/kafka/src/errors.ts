@@ -22,6 +22,29 @@ export class LogRangeError extends ConcordError {
   }
 }
 
+/** The log holds a batch that cannot be read here, and would hold up everything behind it for ever. */
+export class UnreadableBatchError extends ConcordError {
+  constructor(topics: readonly string[], reason: string, options?: ErrorOptions) {
+    super(
+      'unreadable-batch',
+      'fatal',
+      `A batch in one of ${topics.join(', ')} cannot be read: ${reason}. Uncompressed and gzip are read. Run Concord's set-up (\`concord setup\`), which makes the brokers store what comes from now on uncompressed; what stands in the log stays, so choose another topicPrefix.`,
+      options,
+    );
+  }
+}
+
+/** kafkajs' failure to read a batch for its compression, looked for through the chain of causes. */
+export function unreadableBatch(topics: readonly string[], error: unknown): UnreadableBatchError | undefined {
+  let current: unknown = error;
+  for (let depth = 0; depth < 6 && current instanceof Error; depth++) {
+    if (current.name === 'KafkaJSNotImplemented')
+      return new UnreadableBatchError(topics, current.message, { cause: error });
+    current = current.cause;
+  }
+  return undefined;
+}
+
 /** A task's saved state cannot be used. It refuses the task: a stage never starts from nothing when it has a past. */
 export class StateUnreadableError extends ConcordError {
   constructor(stage: string, partition: number, reason: string, options?: ErrorOptions) {

@@ -83,6 +83,7 @@ class StageRunner implements Runner {
       onBatch: (batch) => this.#tenancies.get(batch.partition)?.lane.accept(batch),
       onHeartbeat: () => this.#confirm(),
       onLoss: (reason) => options.brokers?.away(reason),
+      onUnreadable: (error) => this.#fatal.reject(error),
     });
   }
 

@@ -1,7 +1,7 @@
 import { SystemClock, type Clock, type Logger } from '@concord/runtime';
 import type { Consumer, EachBatchPayload, KafkaMessage, PartitionAssigner } from 'kafkajs';
 import { createKafka, type KafkaClient, type KafkaConnection } from './connection.ts';
-import { describeFailure } from './errors.ts';
+import { describeFailure, unreadableBatch, type UnreadableBatchError } from './errors.ts';
 
 /** Records of one partition as fetched, in order. `topic` is the physical name. */
 export interface FetchedBatch {
@@ -36,6 +36,8 @@ export interface SubscriptionOptions {
   onHeartbeat?(): void;
   /** The consumer has failed again and again; it joins anew by itself, after which `onJoin` is called. */
   onLoss?(reason: string): void;
+  /** The log holds something that can never be read; trying goes on until `run`'s signal aborts. */
+  onUnreadable?(error: UnreadableBatchError): void;
 }
 
 /** How long a dead replica keeps its tasks; a broker takes no less than 6 s unless told. */
@@ -116,7 +118,9 @@ export class Subscription {
         if (signal.aborted) break;
         if (this.#machineClock.monotonicMs() - startedMs > 30_000) failures = 0;
         const delayMs = BACKOFF_MS[Math.min(failures++, BACKOFF_MS.length - 1)] as number;
-        const reason = describeFailure(error);
+        const unreadable = unreadableBatch(this.#options.topics, error);
+        if (unreadable !== undefined) this.#options.onUnreadable?.(unreadable);
+        const reason = describeFailure(unreadable ?? error);
         this.#options.logger.debug({ reason, delayMs }, 'consumer lost, joining anew');
         // The first failure may be a hiccup, as of a coordinator that moves.
         if (failures > 1) this.#options.onLoss?.(reason);

@@ -35,6 +35,12 @@ test('what holds the newest of each key is compacted', () => {
     expect(settings(past, topic)['cleanup.policy']).toBe('compact');
 });
 
+test('the broker undoes every compression, so that no producer can write what no stage can read', () => {
+  expect(live.map(({ settings: given }) => given['compression.type'])).toEqual(
+    live.map(() => 'uncompressed'),
+  );
+});
+
 test('all that stages write has one partition count', () => {
   const notFolded = ['x.instruments', 'x.assignments'];
   const counts = live.filter(({ topic }) => !notFolded.includes(topic)).map(({ partitions }) => partitions);

@@ -1,6 +1,6 @@
 import { KINDS, STAGES } from '@concord/model';
 import { SystemClock } from '@concord/runtime';
-import type { Admin, ITopicConfig } from 'kafkajs';
+import { ConfigResourceTypes, type Admin, type ITopicConfig } from 'kafkajs';
 import { TopicMismatchError } from './errors.ts';
 import { isUnsettled, onceSettled } from './leaders.ts';
 
@@ -31,6 +31,14 @@ const SLOTS = 24;
 /** Largest record batch; a full order book of a garbage frame still fits. */
 const MAX_MESSAGE_BYTES = 8 * 1_048_576;
 /**
+ * The broker re-encodes what a producer has compressed, so that no batch reaches a reader in a form that it cannot read. It also makes
+ * `max.message.bytes` a bound of what comes out of a batch, not of what it was squeezed into.
+ */
+const COMPRESSION = 'compression.type';
+const UNCOMPRESSED = 'uncompressed';
+/** What lets only batches into the log that kafkajs can read. */
+const READABLE = new Set([UNCOMPRESSED, 'gzip']);
+/**
  * A compacted topic is cleaned only behind its active segment, and a takeover reads what is left. Small segments keep that short.
  */
 const COMPACTED = {
@@ -40,6 +48,9 @@ const COMPACTED = {
   'min.cleanable.dirty.ratio': '0.2',
 };
 
+/** kafkajs exports the enumeration ConfigSource as a type without a value: a setting of the topic's own. */
+const GIVEN: number = 1;
+
 /**
  * Every topic of a deployment with its settings. All that stages write has one partition count, so that partition p of a stage is
  * made from partition p of the stage before.
@@ -48,6 +59,7 @@ export function topicSpecs(options: TopicSpecOptions): TopicSpec[] {
   const { prefix, partitions, replication, past, slots = SLOTS } = options;
   const common = {
     'max.message.bytes': String(MAX_MESSAGE_BYTES),
+    [COMPRESSION]: UNCOMPRESSED,
     ...(replication >= 3 ? { 'min.insync.replicas': '2' } : {}),
   };
   const spec = (name: string, count: number, settings: Record<string, string>): TopicSpec => ({
@@ -84,7 +96,8 @@ export function topicSpecs(options: TopicSpecOptions): TopicSpec[] {
 
 /**
  * Creates what is missing and checks what is there. Another partition count is refused with a `TopicMismatchError`, because an
- * instrument's partition is given once; other settings of an existing topic are the operator's and stay. Safe when several
+ * instrument's partition is given once. Of an existing topic's settings only a compression that readers could not read is corrected;
+ * the others are the operator's and stay. Safe when several
  * processes do it at once.
  */
 export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
@@ -95,6 +108,29 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): P
   const { topics } = await onceSettled(new SystemClock(), () => admin.fetchTopicMetadata({ topics: names }));
   const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
   for (const spec of specs) requirePartitions(spec.topic, counts.get(spec.topic) ?? 0, spec.partitions);
+  await keepReadable(
+    admin,
+    specs.filter(({ topic, settings }) => existing.has(topic) && settings[COMPRESSION] !== undefined),
+  );
+}
+
+async function keepReadable(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  if (specs.length === 0) return;
+  const type = ConfigResourceTypes.TOPIC;
+  const described = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: specs.map(({ topic }) => ({ type, name: topic })),
+  });
+  const resources = described.resources.flatMap(({ resourceName: name, configEntries: entries }) => {
+    const compression = entries.find(({ configName }) => configName === COMPRESSION);
+    if (READABLE.has(compression?.configValue ?? '')) return [];
+    // The request replaces all settings that were given to the topic itself.
+    const kept = entries
+      .filter(({ configName, configSource }) => configSource === GIVEN && configName !== COMPRESSION)
+      .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
+    return [{ type, name, configEntries: [...kept, { name: COMPRESSION, value: UNCOMPRESSED }] }];
+  });
+  if (resources.length > 0) await admin.alterConfigs({ resources, validateOnly: false });
 }
 
 async function createTopics(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
