@@ -214,13 +214,38 @@ describe('the validator, of markers', () => {
     expect(frame!.venueSymbol).toHaveLength(1_024);
   });
 
-  it('quarantines null values that are no markers it knows', () => {
+  it.each([
+    ['not-a-marker', {}, '{}'],
+    ['not-a-marker', { note: Buffer.from('é') }, '{"note":"é"}'],
+    ['unknown-marker', { marker: Buffer.from('party') }, '{"marker":"party"}'],
+    [
+      'unreadable-marker',
+      { marker: Buffer.from('clock'), body: Buffer.from('{"'), bytes: Buffer.of(0xff, 0) },
+      '{"marker":"clock","body":"{\\"","bytes":{"base64":"/wA="}}',
+    ],
+    [
+      'bad-configuration',
+      { marker: Buffer.from('config'), body: Buffer.from('{"version":2,"digest":"d","content":7}') },
+      '{"marker":"config","body":"{\\"version\\":2,\\"digest\\":\\"d\\",\\"content\\":7}"}',
+    ],
+  ])('quarantines as %s, with all its headers, a null value in headers %j', (code, headers, bytes) => {
     const trial = configured('trades');
-    const say = (headers: Record<string, Buffer>): string[] =>
-      trial.codes(trial.apply({ key: null, value: null, headers, timestampMs: NOON_MS }));
-    expect(say({})).toEqual(['not-a-marker']);
-    expect(say({ marker: Buffer.from('party') })).toEqual(['unknown-marker']);
-    expect(say({ marker: Buffer.from('clock'), body: Buffer.from('{') })).toEqual(['unreadable-marker']);
+    const outputs = trial.apply({ key: null, value: null, headers, timestampMs: NOON_MS });
+    const [refused] = trial.read('quarantine', outputs);
+    expect(outputs).toHaveLength(1);
+    expect(refused).toMatchObject({ reasons: [{ code }], form: 'RECORD', truncated: false });
+    expect(Buffer.from(refused!.bytes).toString()).toBe(bytes);
+  });
+
+  it('keeps as much of the headers of a marker that it refuses as fits a message', () => {
+    const trial = configured('trades');
+    const headers = { marker: Buffer.from('party'), body: Buffer.alloc(BYTES_MAX, 'x') };
+    const [refused] = trial.read(
+      'quarantine',
+      trial.apply({ key: null, value: null, headers, timestampMs: NOON_MS }),
+    );
+    expect(refused).toMatchObject({ truncated: true, reasons: [{ code: 'unknown-marker' }] });
+    expect(refused!.bytes).toHaveLength(BYTES_MAX);
   });
 
   it('keeps the configuration in force when the next cannot be used', () => {

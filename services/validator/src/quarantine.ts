@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Codec, Quarantined, RefusedMarker } from '@concord/codec';
 import type { InputRecord, OutputRecord } from '@concord/kafka';
 import { MICROS_PER_MS } from '@concord/model';
@@ -47,7 +48,16 @@ function quarantined(
 
 const EMPTY = Buffer.alloc(0);
 
-/** A record's value that was refused before or after it could be decoded. */
+/** What a marker consists of as bytes: its headers as a JSON object, one that is no text as `{ "base64": … }`. */
+function bytesOfHeaders(headers: InputRecord['headers']): Buffer {
+  const readable = Object.entries(headers).map(([name, value]) => [
+    name,
+    isUtf8(value) ? value.toString() : { base64: value.toString('base64') },
+  ]);
+  return Buffer.from(JSON.stringify(Object.fromEntries(readable)));
+}
+
+/** A record that was refused before or after its value could be decoded, or a marker that cannot be used. */
 export function refusedRecord(
   codec: Codec,
   record: InputRecord,
@@ -59,7 +69,7 @@ export function refusedRecord(
     reasons,
     form: 'RECORD',
     truncated: false,
-    bytes: record.value ?? EMPTY,
+    bytes: record.value ?? bytesOfHeaders(record.headers),
   });
 }
 
