@@ -2,7 +2,17 @@ import { decodeMarker, type Marker } from '@concord/codec';
 import { ONE } from '@concord/model';
 import { describe, expect, it } from 'vitest';
 import { BYTES_MAX } from './quarantine.ts';
-import { bar, configMarker, content, NOON, NOON_MS, quote, trade, Trial } from './testing/trial.ts';
+import {
+  bar,
+  configMarker,
+  content,
+  markerRecord,
+  NOON,
+  NOON_MS,
+  quote,
+  trade,
+  Trial,
+} from './testing/trial.ts';
 
 function configured<K extends 'trades' | 'quotes' | 'bars'>(kind: K): Trial<K> {
   const trial = new Trial(kind);
@@ -212,6 +222,14 @@ describe('the validator, of markers', () => {
     const [frame] = trial.read('quarantine', trial.mark({ type: 'refused', ...stream, ...texts }));
     expect(frame!.reasons[0]!.message).toHaveLength(1_024);
     expect(frame!.venueSymbol).toHaveLength(1_024);
+  });
+
+  it('passes on of a marker what is its own, not what else its record carries', () => {
+    const trial = configured('trades');
+    const { headers } = markerRecord(markers[0]!, NOON_MS);
+    const more = { ...headers, trace: Buffer.alloc(700_000), bytes: Buffer.of(7) };
+    const [output] = trial.apply({ key: null, value: null, headers: more, timestampMs: NOON_MS });
+    expect(output?.headers).toEqual({ ...headers, bytes: Buffer.of(7) });
   });
 
   it.each([

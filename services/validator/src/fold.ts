@@ -142,13 +142,8 @@ export class ValidatorFold<K extends Kind> implements Fold {
       return this.#refusedFrame(record, decoded.marker, decoded.bytes, emit);
     if (this.#heed(record, decoded.marker, emit)) {
       const key = record.key?.toString() ?? null;
-      emit({
-        topic: this.#clean,
-        key,
-        value: null,
-        headers: record.headers,
-        timestampMs: record.timestampMs,
-      });
+      const headers = headersOfMarker(record.headers);
+      emit({ topic: this.#clean, key, value: null, headers, timestampMs: record.timestampMs });
     }
   }
 
@@ -202,6 +197,16 @@ export class ValidatorFold<K extends Kind> implements Fold {
     emit(refusedFrame(this.#codec, record, marker, bytes));
     if (marker.instrument !== null) this.#state.known(marker.instrument, marker.source)?.refused(marker.code);
   }
+}
+
+/** What of a record's headers is the marker: others may be of any size and mean nothing to the stages behind. */
+function headersOfMarker(headers: InputRecord['headers']): Record<string, Buffer> {
+  const passed: Record<string, Buffer> = {};
+  for (const name of ['marker', 'body', 'bytes']) {
+    const value = headers[name];
+    if (value !== undefined) passed[name] = value;
+  }
+  return passed;
 }
 
 /** Rule 1 for a record whose instrument or source is not known here. */
