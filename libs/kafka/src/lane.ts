@@ -255,7 +255,7 @@ export function inputRecord(topic: string, partition: number, message: KafkaMess
   };
 }
 
-/** Kafka allows a header without a value, which counts as none. */
+/** Of a header that stands several times the last counts, as for Kafka's own clients. Kafka allows one without a value, which counts as none. */
 function headersOf(message: KafkaMessage): RecordHeaders {
   const given = message.headers;
   if (given === undefined) return NO_HEADERS;
@@ -263,7 +263,7 @@ function headersOf(message: KafkaMessage): RecordHeaders {
   const headers = Object.create(null) as Record<string, Buffer>;
   let empty = true;
   for (const name in given) {
-    const value = firstOf(given[name]);
+    const value = lastOf(given[name]);
     if (value === undefined) continue;
     headers[name] = typeof value === 'string' ? Buffer.from(value) : value;
     empty = false;
@@ -272,8 +272,8 @@ function headersOf(message: KafkaMessage): RecordHeaders {
 }
 
 /** kafkajs gives null for no value, although its types do not say so, and what JavaScript has under a name as if it were its first value. */
-function firstOf(given: unknown): Buffer | string | undefined {
-  if (Array.isArray(given)) return (given as unknown[]).find(isValue);
+function lastOf(given: unknown): Buffer | string | undefined {
+  if (Array.isArray(given)) return (given as unknown[]).findLast(isValue);
   return isValue(given) ? given : undefined;
 }
 
