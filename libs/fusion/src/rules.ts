@@ -78,7 +78,7 @@ const METHODS: Readonly<Record<StrategyName, Method>> = {
   'weighted-average': 'WEIGHTED_AVERAGE',
 };
 
-/** A configuration in the log that this program cannot apply. The task stops: results under other rules would be wrong ones. */
+/** A configuration in force that this program cannot apply. The task stops: results under other rules would be wrong ones. */
 export class ConfigurationError extends ConcordError {
   constructor(message: string, options?: ErrorOptions) {
     super('configuration-unreadable', 'fatal', message, options);

@@ -8,10 +8,12 @@ import { AggregatorState } from './state.ts';
 
 /**
  * Why a record, or its share of a result, was passed over: an undecodable value, an instrument that the configuration does not
- * define, an unreadable marker, a trade that no bar takes. For metrics; it decides nothing.
+ * define, an unreadable marker, a configuration that cannot be read (the one before stays in force), a trade that no bar takes. For metrics; it decides nothing.
  */
-export type Skip = 'undecodable' | 'unknown-instrument' | 'marker' | 'late' | 'ahead' | 'unpublishable';
-export type OnSkip = (reason: Skip) => void;
+export type Skip =
+  'undecodable' | 'unknown-instrument' | 'marker' | 'configuration' | 'late' | 'ahead' | 'unpublishable';
+/** `detail` says what was found, where it is worth a line in the log. */
+export type OnSkip = (reason: Skip, detail?: string) => void;
 
 /**
  * Folds one partition of `clean.trades` or `clean.quotes` into `consensus.<kind>` and, from trades, the tape bars of
@@ -100,7 +102,7 @@ export class AggregatorFold implements Fold {
     const state = this.#state;
     switch (marker.type) {
       case 'config':
-        return state.configure(readConfiguration(marker), this.#outlet);
+        return this.#heedConfiguration(marker);
       case 'session':
         return this.#heedSession(marker.source, marker);
       case 'gap':
@@ -119,6 +121,13 @@ export class AggregatorFold implements Fold {
       default:
         return;
     }
+  }
+
+  /** The validator passes none on that cannot be read; one that came all the same must not stop the partition for ever. */
+  #heedConfiguration(marker: Extract<Marker, { type: 'config' }>): void {
+    const read = readConfiguration(marker);
+    if (read.ok) this.#state.configure(read.value, this.#outlet);
+    else this.#onSkip('configuration', read.message);
   }
 
   #heedSession(source: string, marker: Extract<Marker, { type: 'session' }>): void {

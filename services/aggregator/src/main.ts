@@ -6,7 +6,7 @@ import { aggregatorStage } from './stage.ts';
 
 await runService('aggregator', async (context) => {
   const { config, machineClock: clock, logger, metrics, health } = context;
-  const onSkip = skipCounter(metrics);
+  const onSkip = skipCounter(metrics, logger);
   const { url } = config.redis;
   if (url === undefined) {
     logger.warn('No address of Redis is known (REDIS_URL, or redis.url): no snapshots are written');

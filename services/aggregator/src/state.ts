@@ -1,4 +1,11 @@
-import { readSnapshot, Sessions, SnapshotError, snapshotText, type TickKind } from '@concord/fusion';
+import {
+  ConfigurationError,
+  readSnapshot,
+  Sessions,
+  SnapshotError,
+  snapshotText,
+  type TickKind,
+} from '@concord/fusion';
 import type { Micros } from '@concord/model';
 import type { InstrumentDefinition } from '@concord/runtime';
 import { z } from 'zod';
@@ -151,7 +158,10 @@ export class AggregatorState {
     this.markerTime = markerTime;
     for (const [source, session, given] of sessions) this.sessions.restore(source, session, given);
     if (configuration === null) return;
-    this.configuration = readConfiguration(configuration);
+    const read = readConfiguration(configuration);
+    if (!read.ok)
+      throw new ConfigurationError(`The snapshot's configuration cannot be read: ${read.message}`);
+    this.configuration = read.value;
     for (const [id, waiting] of this.#waiting) this.#restoreInstrument(id, waiting, this.configuration);
     this.#waiting.clear();
   }
