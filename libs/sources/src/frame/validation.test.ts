@@ -69,6 +69,10 @@ describe('checkRecord', () => {
       [{ ...quote, askSize: ONE }, 'ask, askSize'],
       [{ ...bar, end: bar.start }, 'start, end'],
       [{ ...bar, revision: 0.5 }, 'revision'],
+      [{ ...trade, firstId: '5000000000000000000', lastId: '5000000000000000007' }, 'firstId, lastId'],
+      [{ ...trade, lastId: '9007199254740992' }, 'firstId, lastId'],
+      [{ ...trade, idKind: 'AGGREGATE', lastId: '1e3' }, 'firstId, lastId'],
+      [{ ...trade, firstId: '' }, 'firstId, lastId'],
       // What the schema's numbers do not hold: it would be found out only when there is no frame any more to show.
       [{ ...trade, fills: 2 ** 31 }, 'fills'],
       [{ ...trade, venueSequence: 2 ** 53 }, 'venueSequence'],
@@ -86,6 +90,18 @@ describe('checkRecord', () => {
       expect(checkRecord(record)).toMatchObject({ code: 'invalid-record', symbol: 'A' });
       expect(checkRecord(record)?.message).toContain(names);
     }
+  });
+
+  it('takes any text for an id that has no arithmetic', () => {
+    const opaque = {
+      idKind: 'OPAQUE',
+      firstId: '5000000000000000007',
+      lastId: '5000000000000000007',
+    } as const;
+    expect(checkRecord({ ...trade, ...opaque })).toBeUndefined();
+    expect(
+      checkRecord({ ...trade, firstId: '9007199254740991', lastId: '9007199254740991' }),
+    ).toBeUndefined();
   });
 
   it('passes nothing that its schema does not hold', () => {

@@ -1,10 +1,17 @@
-import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
+import type { IdKind, RawBar, RawQuote, RawTrade } from '@concord/codec';
 import { MAX_UNSCALED, type Fixed } from '@concord/model';
 import { refusal, type Refusal } from './frame.ts';
 import type { RawRecord } from '../session/stream-state.ts';
 
 function isTime(value: number | null): boolean {
   return value === null || (Number.isSafeInteger(value) && value >= 0);
+}
+
+/** Kinds of ids that are counted: what is no exact number here would have the distance between two of them wrong. */
+const COUNTED: ReadonlySet<string> = new Set<IdKind>(['TRADE', 'AGGREGATE']);
+
+function isCount(id: string | null): boolean {
+  return id !== null && /^\d{1,16}$/.test(id) && Number.isSafeInteger(Number(id));
 }
 
 /** Whether Avro's `int` holds it. */
@@ -36,6 +43,8 @@ function problemOf(record: RawRecord): string | undefined {
   ) {
     return 'firstId, lastId: expected both, or neither with idKind NONE';
   }
+  if (COUNTED.has(record.idKind) && !(isCount(record.firstId) && isCount(record.lastId)))
+    return `firstId, lastId: expected whole numbers below 2^53 with idKind ${record.idKind}`;
   if (record.fills !== null && !(record.fills >= 1 && isInt(record.fills)))
     return 'fills: expected a whole number of at least 1 and at most 2^31 - 1';
   if (record.venueSequence !== null && !Number.isSafeInteger(record.venueSequence))
@@ -73,7 +82,7 @@ function barProblem(bar: RawBar): string | undefined {
 }
 
 /**
- * Checks what holds for every record of the common format, whatever the market: times and ordinals are whole, ids come in pairs, sides are whole,
+ * Checks what holds for every record of the common format, whatever the market: times and ordinals are whole, ids come in pairs and are numbers where they count, sides are whole,
  * and each number fits the schema.
  * Whether a price is right is the validator's question.
  */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GAPS_MAX, IdTracker } from './gaps.ts';
+import { GAPS_MAX, IdTracker, LEAP_MAX } from './gaps.ts';
 
 describe('IdTracker', () => {
   it('finds nothing while ids follow each other, whether records cover one id or several', () => {
@@ -15,6 +15,20 @@ describe('IdTracker', () => {
     ids.observe(5, 5);
     expect(ids.observe(9, 9)).toEqual({ gap: { first: 6, last: 8 }, repaired: [], repeated: false });
     expect([ids.missing, ids.gaps]).toEqual([3, 1]);
+  });
+
+  it('takes an absurd jump for garbage, and what follows on it for the truth', () => {
+    const ids = new IdTracker();
+    expect(ids.leaps(5, 5)).toBe(false);
+    ids.observe(5, 5);
+    const far = 6 + LEAP_MAX;
+    expect(ids.leaps(far, far)).toBe(false);
+    // The same again, as from a second session, and another garbage: neither is confirmed.
+    expect([ids.leaps(far + 1, far + 1), ids.leaps(far + 1, far + 1)]).toEqual([true, true]);
+    expect(ids.leaps(3 * far, 3 * far)).toBe(true);
+    // The old count goes on: the leap is forgotten.
+    expect([ids.leaps(6, 6), ids.leaps(3 * far + 1, 3 * far + 1)]).toEqual([false, true]);
+    expect(ids.leaps(3 * far + 4, 3 * far + 4)).toBe(false);
   });
 
   it('takes a repetition for nothing new', () => {

@@ -20,6 +20,9 @@ const REPEATED: IdFinding = Object.freeze({ gap: null, repaired: NO_INTERVALS, r
 /** How many gaps of one stream are followed; the oldest is given up for a new one and stays missing. */
 export const GAPS_MAX = 256;
 
+/** More ids than a venue gives one stream in months: a jump that is wider is taken for garbage until the ids after it say the same. */
+export const LEAP_MAX = 1_000_000_000;
+
 interface Gap {
   readonly told: IdInterval;
   /** What is still missing of it, in order. */
@@ -36,6 +39,8 @@ export class IdTracker {
   /** Nothing is known of the ids below. */
   #start = 0;
   #gaps: Gap[] = [];
+  /** Where a leap that was not followed ended. */
+  #leaptTo: number | undefined;
   #missing = 0;
   #verified = 0;
   #late = 0;
@@ -75,6 +80,20 @@ export class IdTracker {
     this.#next = last + 1;
     this.#start = 0;
     for (const gap of open.slice(-GAPS_MAX)) this.#miss(gap);
+  }
+
+  /**
+   * Whether the ids of a record, not observed yet, are absurdly far ahead of all others. They are not once they follow those of another leap: the
+   * venue counts from there now.
+   */
+  leaps(first: number, last: number): boolean {
+    if (!isLeap(this.#next, first)) {
+      this.#leaptTo = undefined;
+      return false;
+    }
+    const follows = this.#leaptTo !== undefined && first > this.#leaptTo && !isLeap(this.#leaptTo, first);
+    this.#leaptTo = follows ? undefined : last;
+    return !follows;
   }
 
   /** `undefined` when the record follows the one before. One that was fetched from history (`isPast`) is never late. */
@@ -175,6 +194,10 @@ export class IdTracker {
     });
     return repaired;
   }
+}
+
+function isLeap(from: number | undefined, to: number): boolean {
+  return from !== undefined && to - from > LEAP_MAX;
 }
 
 function without(part: IdInterval, { first, last }: IdInterval): IdInterval[] {

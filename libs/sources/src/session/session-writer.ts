@@ -2,11 +2,11 @@ import type { ConnectionState, Marker } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
 import type { SourceEvent } from '../events.ts';
-import type { OrdinalCounter, ParsedFrame, Refusal } from '../frame/frame.ts';
+import { refusal, type OrdinalCounter, type ParsedFrame, type Refusal } from '../frame/frame.ts';
 import type { IdFinding } from './gaps.ts';
 import { gapMarker, placeOf, repairMarker, targetOf, type StreamPlace } from './stream-markers.ts';
 import type { Hole } from '../history/hole.ts';
-import type { RawRecord, Role } from './stream-state.ts';
+import type { RawRecord, Role, StreamState } from './stream-state.ts';
 import type { StreamTable } from './stream-table.ts';
 import type { Stream } from '../venue.ts';
 
@@ -39,6 +39,11 @@ export interface WriterSurroundings {
 /** Bytes of a refused frame that go into its marker. */
 export const REFUSED_BYTES_MAX = 384 * 1_024;
 const NO_RECORDS = { trades: [], quotes: [], bars: [] } as const;
+
+function leapOf(state: StreamState | undefined, record: RawRecord): Refusal | undefined {
+  const problem = state?.problemOf(record);
+  return problem === undefined ? undefined : refusal('invalid-record', problem, record.venueSymbol);
+}
 
 /** Turns what one session reads into events: records as they come, and each marker at its place among them. */
 export class SessionWriter {
@@ -75,7 +80,7 @@ export class SessionWriter {
     let from = 0;
     for (const [index, record] of records.entries()) {
       const state = table.of(kind, record.instrument);
-      const refused = validate(record);
+      const refused = validate(record) ?? leapOf(state, record);
       if (state === undefined || refused !== undefined || state.isRepeated(record, part)) {
         this.#flush(kind, records, from, index);
         from = index + 1;

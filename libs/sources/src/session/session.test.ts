@@ -71,6 +71,17 @@ describe('a session', () => {
     await test.stop();
   });
 
+  it('keeps the frame of a record whose id is absurdly far from all before, and finds gaps after it as ever', async () => {
+    const test = new TestSubscription();
+    await test.live('trades:A');
+    test.sockets.last.deliver({ trades: 'A', ids: [1, 1_795_407_516_223, 2, 4] });
+    await settle();
+    expect(test.story(['session', 'repair'])).toEqual([1, 'refused', 2, 'gap', 4]);
+    expect(test.markers('refused')).toMatchObject([{ code: 'invalid-record', instrument: 'A' }]);
+    expect(test.markers('gap')).toMatchObject([{ firstId: '3', lastId: '3', missing: 1 }]);
+    await test.stop();
+  });
+
   it('tells that late ids filled a gap', async () => {
     const test = new TestSubscription();
     await test.live('trades:A');

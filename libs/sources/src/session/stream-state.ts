@@ -75,6 +75,14 @@ export class StreamState {
     return role === 'following';
   }
 
+  /** What is wrong with a live record's ids after all that came before. */
+  problemOf(record: RawRecord): string | undefined {
+    const interval = contiguousIds(record);
+    return interval !== undefined && this.ids.leaps(interval.first, interval.last)
+      ? `firstId: expected an id near ${this.ids.next}, got ${interval.first}`
+      : undefined;
+  }
+
   /** Counts a live record and checks its place among the ids, where they are contiguous. */
   take(record: RawRecord, nowMs: number): IdFinding | undefined {
     this.received++;
