@@ -4,6 +4,7 @@ export type { InstrumentDefinition, VenueListingDefinition } from './config/inst
 export { ConfigError, deepFreeze, loadConfig, parseConfig, type ConfigProblem } from './config/load.ts';
 export * from './config/pipeline.ts';
 export type { QualityParameters } from './config/quality.ts';
+export { DURATION_MS_MAX } from './config/scalars.ts';
 export { configSchema, type ConcordConfig, type VenueConfig } from './config/schema.ts';
 export { Dependency, publicAddress, type DependencyOptions } from './dependency.ts';
 export { PlayedClock, playedTimeMark, playedTimeOf, type PlayedClockOptions } from './played-clock.ts';

@@ -1,5 +1,7 @@
 import type { Marker, RawTrade } from '@concord/codec';
+import { DURATION_MS_MAX } from '@concord/runtime';
 import { describe, expect, it } from 'vitest';
+import { LOG_MS_MAX } from './log-time.ts';
 import { bar, configMarker, NOON, NOON_MS, trade, Trial } from './testing/trial.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -63,6 +65,21 @@ describe('the validator, of claims that no number can hold', () => {
       skewMicros: 4_000,
       stalenessMicros: MINUTE_MS * 1_000 - 5_000,
     });
+  });
+
+  it.each([
+    ['the largest that Kafka knows', Number(2n ** 63n - 1n), LOG_MS_MAX],
+    ['in the year 9999', 253_402_300_799_999, LOG_MS_MAX],
+    ['the least that Kafka knows', Number(-(2n ** 63n)), -1],
+  ])('goes on when a producer gives its records any timestamp: %s', (_, timestampMs, logMs) => {
+    const trial = new Trial('trades');
+    trial.mark(configMarker({ reportMs: DURATION_MS_MAX }));
+    const [clean] = trial.put(trade(1), timestampMs).filter(({ topic }) => topic === 'clean.trades');
+    expect(clean?.timestampMs).toBe(logMs);
+    expect(trial.codes(trial.put(trade(2, { price: 0n }), timestampMs))).toContain('price-not-positive');
+    trial.mark({ type: 'clock', time: NOON }, timestampMs);
+    expect(reported(trial)).toBeUndefined();
+    expect(trial.put(trade(3))).toHaveLength(1);
   });
 
   it('refuses a bar at the end of time and reports on', () => {

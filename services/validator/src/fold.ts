@@ -21,6 +21,7 @@ import {
   type Subject,
 } from '@concord/quality';
 import { readConfiguration } from './configuration.ts';
+import { withLogTime } from './log-time.ts';
 import { refusedFrame, refusedRecord, rejectedRecord } from './quarantine.ts';
 import { ValidatorState } from './state.ts';
 
@@ -46,7 +47,8 @@ export class ValidatorFold<K extends Kind> implements Fold {
     this.#state = new ValidatorState(kind);
   }
 
-  apply(record: InputRecord, emit: Emit): void {
+  apply(input: InputRecord, emit: Emit): void {
+    const record = withLogTime(input);
     if (record.value === null) this.#marker(record, emit);
     else this.#tick(record, emit);
   }
