@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { ensureTopics, RawProducer, topicSpecs, type Loss, type RawRecord } from '@concord/kafka';
 import { expect, inject, test } from 'vitest';
 import { Arena, clock, faultRounds, logger, seededChance } from './arena.ts';
@@ -63,6 +64,55 @@ test(
     expect(proxied.cuts).toBeGreaterThan(10);
   },
 );
+
+/** Opens sockets and remembers them; the next write after `cutNext` ends its socket, with the request under way. */
+class CuttingSockets {
+  readonly opened: Socket[] = [];
+  cutNext = false;
+
+  readonly connect = (_host: string, port: number): Socket => {
+    const socket = connect(port, '127.0.0.1');
+    this.opened.push(socket);
+    const write = socket.write.bind(socket) as (...given: unknown[]) => boolean;
+    socket.write = (...given: unknown[]): boolean => {
+      const taken = write(...given);
+      if (this.cutNext) socket.destroy(new Error('cut'));
+      this.cutNext = false;
+      return taken;
+    };
+    return socket;
+  };
+}
+
+test('a send that fails once ends all connections of its producer, and a new producer repeats it', async () => {
+  const brokers = inject('kafkaBrokers');
+  await using arena = await Arena.create({ brokers }, PARTITIONS);
+  const sockets = new CuttingSockets();
+  const failures: string[] = [];
+  await using producer = new RawProducer({
+    // Under another name than the brokers call themselves: kafkajs keeps a connection of its own for it.
+    kafka: {
+      brokers: brokers.map((broker) => broker.replace('127.0.0.1', 'localhost')),
+      connect: sockets.connect,
+    },
+    prefix: arena.prefix,
+    logger,
+    metrics: { sent: () => undefined, failed: (code) => failures.push(code), dropped: () => undefined },
+  });
+  void producer.run(new AbortController().signal);
+  producer.publish(numbered(0));
+  await producer.flush();
+  const former = [...sockets.opened];
+  // Beside the one that is cut there is another, which only the producer's end closes.
+  expect(former.length).toBeGreaterThan(1);
+  expect(former.some(({ destroyed }) => destroyed)).toBe(false);
+  sockets.cutNext = true;
+  producer.publish(numbered(PARTITIONS));
+  await producer.flush();
+  expect(failures).toEqual(['unanswered']);
+  expect(former.every(({ destroyed }) => destroyed)).toBe(true);
+  expect((await stored(arena)).first[0]).toEqual([0, PARTITIONS]);
+});
 
 test('what finds no room is dropped, and a marker in its place counts it', { timeout: 60_000 }, async () => {
   const brokers = inject('kafkaBrokers');

@@ -37,3 +37,23 @@ test(
     expect(retained).toBeGreaterThanOrEqual(8);
   },
 );
+
+test(
+  'of three replicas each goes on with tasks that it held when the third came',
+  { timeout: 60_000 },
+  async () => {
+    const tasks = 6;
+    await using arena = await Arena.create({ brokers: inject('kafkaBrokers') }, tasks);
+    await using first = new StartedRunner(arena);
+    await first.untilRunning(tasks);
+    await using second = new StartedRunner(arena);
+    const shared = (): number[] => [first, second].map(({ running }) => running.length);
+    await until('two replicas share the tasks', () => shared().every((count) => count === 3));
+    const held = [first, second].map((runner) => new Set(runner.running));
+    await using third = new StartedRunner(arena);
+    await third.untilRunning(2);
+    await until('three replicas share the tasks', () => shared().every((count) => count === 2));
+    for (const [index, runner] of [first, second].entries())
+      expect(runner.running.filter((partition) => !held[index]?.has(partition))).toEqual([]);
+  },
+);

@@ -1,4 +1,4 @@
-import type { Clock } from '@concord/runtime';
+import { nextTurn, type Clock } from '@concord/runtime';
 import { Bell } from './bell.ts';
 import { StageBrokenError } from './errors.ts';
 import type { Folds } from './folds.ts';
@@ -220,7 +220,7 @@ export class Task {
       if (++count % TURN_RECORDS > 0) continue;
       this.#bell.ring();
       if (this.#machineClock.monotonicMs() - turnMs < TURN_MS) continue;
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await nextTurn();
       turnMs = this.#machineClock.monotonicMs();
     }
     this.#skipControlRecords();
