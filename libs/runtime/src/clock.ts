@@ -79,6 +79,11 @@ export class SystemClock implements Clock {
   }
 }
 
+/** Lets all that is ready have its turn. No clock's time: a long computation asks for it, and its results do not depend on it. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** What `sleep` is to every clock: resolves after `delayMs` of its time, or at once when the signal aborts. */
 export function sleepOn(
   clock: Pick<Clock, 'setTimer'>,

@@ -18,6 +18,7 @@ const AMBIENT_MEMBERS = new Set([
 const AMBIENT_CALLS = new Set([
   'setTimeout',
   'setInterval',
+  'setImmediate',
   'Date',
   'randomUUID',
   'randomBytes',
@@ -36,6 +37,11 @@ export const ambientClock: Rule = {
   },
 };
 
+/** `globalThis['a'].b` and `a.b` are the same. */
+function plainName(text: string): string {
+  return text.replace(/\??\.?\[\s*(['"`])(\w+)\1\s*\]/g, '.$2').replace(/^(?:globalThis|global)\??\./, '');
+}
+
 function ambientUses(source: Source): Violation[] {
   const found: Violation[] = [];
   const add = (what: string, start: number): void => {
@@ -43,11 +49,11 @@ function ambientUses(source: Source): Violation[] {
   };
   source.visit({
     MemberExpression: (node) => {
-      const text = source.text.slice(node.start, node.end).replace(/^globalThis\./, '');
+      const text = plainName(source.text.slice(node.start, node.end));
       if (AMBIENT_MEMBERS.has(text)) add(text, node.start);
     },
     CallExpression: (node) => {
-      const text = source.text.slice(node.callee.start, node.callee.end).replace(/^globalThis\./, '');
+      const text = plainName(source.text.slice(node.callee.start, node.callee.end));
       if (AMBIENT_CALLS.has(text)) add(`${text}()`, node.start);
     },
     NewExpression: (node) => {

@@ -9,8 +9,12 @@ test('each way of reading the environment is found', () => {
     'const { env } = process;',
     "import { env as c } from 'node:process';",
     'const d = `${process.env.D}`;',
+    'const e = globalThis.process.env.E;',
+    "const f = globalThis['process']['env'];",
+    'const { env: g } = globalThis.process;',
+    'const h = global.process?.env;',
   ].join('\n');
-  const places = [1, 2, 3, 4, 5].map((line) => `services/a/main.ts:${line}`);
+  const places = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((line) => `services/a/main.ts:${line}`);
   expect(placesFound(environment, { 'services/a/main.ts': text }).sort()).toEqual(places);
 });
 

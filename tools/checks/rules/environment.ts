@@ -4,6 +4,10 @@ import type { Source } from '../source.ts';
 /** What may read the environment: the configuration's own library, and what runs before anything can be configured. */
 const READERS = [/^libs\/runtime\//, /^tools\/boot\.mjs$/, /^tools\/local\//];
 
+/** The process as it can be named without an import, and its `env` behind it. */
+const PROCESS = /^(?:(?:globalThis|global)\s*\??\.?\s*)?(?:process|\[\s*['"`]process['"`]\s*\])$/;
+const ENV_MEMBER = /^\s*\??\.?\s*(?:env|\[\s*['"`]env['"`]\s*\])$/;
+
 export const environment: Rule = {
   name: 'environment',
   promise: 'only libs/runtime, tools/local and the boot script read the environment',
@@ -20,22 +24,16 @@ function reads(source: Source): Violation[] {
     const message = 'reads process.env; take the value from the configuration';
     found.push({ path: source.path, line: source.lineAt(start), message });
   };
+  const textOf = (node: { readonly start: number; readonly end: number }): string =>
+    source.text.slice(node.start, node.end);
   source.visit({
     MemberExpression: (node) => {
-      const { object, property } = node;
-      if (object.type !== 'Identifier' || object.name !== 'process') return;
-      const name =
-        property.type === 'Identifier' ? property.name : property.type === 'Literal' ? property.value : '';
-      if (name === 'env') add(node.start);
+      if (PROCESS.test(textOf(node.object)) && ENV_MEMBER.test(source.text.slice(node.object.end, node.end)))
+        add(node.start);
     },
     VariableDeclarator: (node) => {
-      if (
-        node.init?.type !== 'Identifier' ||
-        node.init.name !== 'process' ||
-        node.id.type !== 'ObjectPattern'
-      )
-        return;
-      if (/\benv\b/.test(source.text.slice(node.id.start, node.id.end))) add(node.start);
+      if (node.init === null || !PROCESS.test(textOf(node.init)) || node.id.type !== 'ObjectPattern') return;
+      if (/\benv\b/.test(textOf(node.id))) add(node.start);
     },
     ImportDeclaration: (node) => {
       if (!/^(node:)?process$/.test(node.source.value)) return;
