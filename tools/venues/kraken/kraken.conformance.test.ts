@@ -63,6 +63,7 @@ describe('the simulated Kraken', () => {
     subscribe(client, { channel: 'trade', symbol: ['BTC/USDT', 'NO/NE', 'XRP/USDT'] }, 5);
     subscribe(client, { channel: 'trade', symbol: ['BTC/USDT'] });
     subscribe(client, { channel: 'gossip', symbol: ['BTC/USDT'] });
+    subscribe(client, { channel: 'ticker', symbol: ['BTC/USDT'], event_trigger: 'xx' });
     client.send({ method: 'ping', req_id: 9 });
     client.send('{');
     await client.waitFor((text) => text.includes('Malformed'));
@@ -80,6 +81,7 @@ describe('the simulated Kraken', () => {
       { method: 'subscribe', success: true, req_id: 5, result: { channel: 'trade', symbol: 'XRP/USDT' } },
       { method: 'subscribe', success: false, error: 'Already subscribed' },
       { method: 'subscribe', success: false, error: 'Channel not supported' },
+      { method: 'subscribe', success: false },
       { method: 'pong', req_id: 9 },
       { success: false, error: 'Malformed request' },
     ]);
