@@ -84,6 +84,25 @@ describe('the simulated Binance', () => {
     expect(client.frames.some((text) => text.includes('"code":2') && text.includes('"id":4'))).toBe(true);
   });
 
+  it('puts the name of the stream around events from when a raw connection asks for it', async () => {
+    const client = await bench.client('binance', '/ws/btcusdt@bookTicker');
+    await client.waitFor((text) => text.startsWith('{"u":'));
+    client.send({ method: 'GET_PROPERTY', params: ['combined'], id: 1 });
+    client.send({ method: 'SET_PROPERTY', params: ['combined', true], id: 2 });
+    await client.waitFor((text) => text.startsWith('{"stream":"btcusdt@bookTicker","data":{"u":'));
+    client.send({ method: 'GET_PROPERTY', params: ['combined'], id: 3 });
+    client.send({ method: 'GET_PROPERTY', params: ['colour'], id: 4 });
+    client.send({ method: 'SET_PROPERTY', params: ['combined', 1], id: 5 });
+    await client.waitFor((text) => text.includes('"id":5'));
+    expect(client.frames.filter((text) => text.includes('"id":'))).toEqual([
+      '{"result":false,"id":1}',
+      '{"result":null,"id":2}',
+      '{"result":true,"id":3}',
+      '{"error":{"code":0,"msg":"Unknown property"},"id":4}',
+      '{"error":{"code":1,"msg":"Invalid value type: expected Boolean"},"id":5}',
+    ]);
+  });
+
   it('closes each candle exactly once, and the candle is the one that REST gives', async () => {
     const client = await bench.client('binance', '/stream?streams=btcusdt@kline_1s');
     await client.until(

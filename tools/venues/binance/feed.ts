@@ -43,6 +43,8 @@ export class BinanceFeed implements VenueFeed {
   readonly #audience = new Audience();
   /** Every name a connection asked for, those of no stream included. */
   readonly #asked = new Map<Connection, Set<string>>();
+  /** Whether a connection gets each event with its stream's name around it. */
+  readonly #combined = new Map<Connection, boolean>();
   readonly #klines: Klines;
   readonly #weights: RequestWeights;
   #nextSecond = 0;
@@ -61,6 +63,7 @@ export class BinanceFeed implements VenueFeed {
 
   open(connection: Connection): void {
     this.#asked.set(connection, new Set());
+    this.#combined.set(connection, !connection.path.startsWith('/ws'));
     const streams = connection.path.startsWith('/ws')
       ? connection.path.slice('/ws'.length).split('/').filter(Boolean)
       : (connection.query.get('streams') ?? '').split('/').filter(Boolean);
@@ -75,6 +78,7 @@ export class BinanceFeed implements VenueFeed {
 
   close(connection: Connection): void {
     this.#asked.delete(connection);
+    this.#combined.delete(connection);
     this.#audience.drop(connection);
   }
 
@@ -106,9 +110,23 @@ export class BinanceFeed implements VenueFeed {
         return reply(connection, { result: null, id });
       case 'LIST_SUBSCRIPTIONS':
         return reply(connection, { result: [...connection.subscriptions], id });
+      case 'GET_PROPERTY':
+      case 'SET_PROPERTY': {
+        const given: readonly unknown[] = Array.isArray(request.params) ? request.params : [];
+        const refused = propertyError(request.method, given);
+        if (refused !== undefined) return reply(connection, { error: refused, id });
+        if (request.method === 'GET_PROPERTY')
+          return reply(connection, { result: this.#isCombined(connection), id });
+        this.#combined.set(connection, given[1] === true);
+        return reply(connection, { result: null, id });
+      }
       default:
         return error(2, `Invalid request: unknown variant \`${String(request.method)}\``);
     }
+  }
+
+  #isCombined(connection: Connection): boolean {
+    return this.#combined.get(connection) === true;
   }
 
   /** A name that is no stream is taken without a word and stays mute, as the venue does. */
@@ -142,7 +160,7 @@ export class BinanceFeed implements VenueFeed {
     let sent = 0;
     for (const connection of connections) {
       const inMicros = /^microsecond$/i.test(connection.query.get('timeUnit') ?? '');
-      const combined = !connection.path.startsWith('/ws');
+      const combined = this.#isCombined(connection);
       const form = (inMicros ? 1 : 0) + (combined ? 2 : 0);
       const frame = (made[form] ??= combined
         ? `{"stream":"${stream}","data":${make(inMicros)}}`
@@ -242,8 +260,7 @@ export class BinanceFeed implements VenueFeed {
   replay(frame: PreparedFrame): number {
     let sent = 0;
     for (const connection of this.#audience.of(frame.keys[0] ?? '')) {
-      const isRaw = connection.path.startsWith('/ws');
-      const text = isRaw ? frame.text.slice(frame.partFrom, frame.partTo) : frame.text;
+      const text = this.#isCombined(connection) ? frame.text : frame.text.slice(frame.partFrom, frame.partTo);
       if (connection.send(text, frame.tag)) sent++;
     }
     return sent;
@@ -252,8 +269,8 @@ export class BinanceFeed implements VenueFeed {
   /** Comes with no stream: every connection gets it. */
   announceCut(connection: Connection): void {
     const event = `{"e":"serverShutdown","E":${Math.floor((this.#context.now() + this.#context.clockOffset()) / 1_000)}}`;
-    const isRaw = connection.path.startsWith('/ws');
-    connection.send(isRaw ? event : `{"stream":"!serverShutdown","data":${event}}`, { kind: 'control' });
+    const text = this.#isCombined(connection) ? `{"stream":"!serverShutdown","data":${event}}` : event;
+    connection.send(text, { kind: 'control' });
   }
 
   rest(request: RestRequest): RestAnswer {
@@ -266,6 +283,18 @@ export class BinanceFeed implements VenueFeed {
     });
     return this.#weights.weigh(answered, weight);
   }
+}
+
+/** The only property is `combined`, true or false. */
+function propertyError(
+  method: string,
+  [name, value]: readonly unknown[],
+): { code: number; msg: string } | undefined {
+  if (typeof name !== 'string') return { code: 2, msg: 'Invalid request: property name must be a string' };
+  if (name !== 'combined') return { code: 0, msg: 'Unknown property' };
+  return method === 'SET_PROPERTY' && typeof value !== 'boolean'
+    ? { code: 1, msg: 'Invalid value type: expected Boolean' }
+    : undefined;
 }
 
 function reply(connection: Connection, body: unknown): void {
