@@ -5,7 +5,7 @@ import type { InstrumentRules } from './instrument-rules.ts';
 import type { Judgement } from './judge.ts';
 import { idRange, type RawRecord } from './record.ts';
 import type { Subject } from './rule.ts';
-import { timesHold } from './rules/times.ts';
+import { receivedAt, timesHold } from './rules/times.ts';
 import { ReportWindow, windowSnapshot } from './report-window.ts';
 import { memorySnapshot, SourceMemory } from './source-memory.ts';
 
@@ -90,11 +90,12 @@ export class InstrumentMemory {
   }
 
   /** Takes a judged record into memory, as far as it was passed on, and counts it. */
-  take(kind: Kind, { record, ids, rules, memory }: Subject, judgement: Judgement): void {
+  take(kind: Kind, subject: Subject, judgement: Judgement): void {
+    const { record, ids, rules, memory } = subject;
     const source = this.source(record.source);
     const passed = judgement.outcome === 'VALID' || judgement.outcome === 'SUSPECT';
     const admission = passed ? memory.admit(kind, record, ids, rules.parameters.rememberedIds) : undefined;
-    memory.read(record, timesHold(record, judgement.codes));
+    memory.read(record, timesHold(record, judgement.codes) ? receivedAt(subject) : null);
     source.window.record(record, judgement, admission);
     source.dirty = true;
   }

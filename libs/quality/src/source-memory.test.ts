@@ -32,7 +32,7 @@ describe('what is remembered of a source', () => {
           const range =
             idKind === 'OPAQUE' || idKind === 'NONE' ? undefined : { kind: idKind, first: id, last: id };
           memory.admit('trades', tick, range as Parameters<SourceMemory['admit']>[2], 16);
-          memory.read(tick, true);
+          memory.read(tick, tick.receiveTime);
         });
         const text = JSON.stringify(memory.toSnapshot());
         const again = new SourceMemory(memorySnapshot.parse(JSON.parse(text)));

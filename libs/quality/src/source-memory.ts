@@ -151,14 +151,14 @@ export class SourceMemory {
   }
 
   /**
-   * Notes that a record was read, whatever became of it: a batch sent again is told by its ordinals. Its receive time counts when it
-   * holds.
+   * Notes that a record was read, whatever became of it: a batch sent again is told by its ordinals. `receivedAt` is
+   * null where its times do not hold.
    */
-  read({ session, ordinal, receiveTime }: RawRecord, timesHold: boolean): void {
+  read({ session, ordinal }: RawRecord, receivedAt: Micros | null): void {
     if (session.length > ID_LENGTH_MAX || !this.sessions.isNew(session, ordinal)) return;
     this.sessions.advance(session, ordinal);
-    if (timesHold && (this.receiveTime === null || receiveTime > this.receiveTime))
-      this.receiveTime = receiveTime;
+    if (receivedAt !== null && (this.receiveTime === null || receivedAt > this.receiveTime))
+      this.receiveTime = receivedAt;
   }
 
   toSnapshot(): MemorySnapshot {

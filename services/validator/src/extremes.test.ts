@@ -82,6 +82,13 @@ describe('the validator, of claims that no number can hold', () => {
     expect(trial.put(trade(3))).toHaveLength(1);
   });
 
+  it('takes the log’s word for when a record was received whose own says later than it was written', () => {
+    const trial = configured('trades');
+    trial.put(trade(1, { receiveTime: MAX, eventTime: null, eventTimePrecision: null }), NOON_MS + 9);
+    trial.put(trade(2), NOON_MS + 10);
+    expect(reported(trial)).toMatchObject({ accepted: 2, stalenessMicros: (MINUTE_MS - 9) * 1_000 });
+  });
+
   it('refuses a bar at the end of time and reports on', () => {
     const trial = configured('bars');
     const outputs = trial.put(bar(1, { start: MAX - 5, end: MAX, receiveTime: MAX, eventTime: -MAX }));

@@ -1,4 +1,4 @@
-import { MICROS_PER_MS } from '@concord/model';
+import { MICROS_PER_MS, type Micros } from '@concord/model';
 import { Finding, type Code } from '../codes.ts';
 import type { RawRecord } from '../record.ts';
 import { gather, type Rule, type Subject } from '../rule.ts';
@@ -31,10 +31,19 @@ function eventTime({ record, rules }: Subject): Finding | undefined {
   return undefined;
 }
 
-function ingestorClock({ record, rules, logTime }: Subject): Finding | undefined {
-  const ahead = record.receiveTime - logTime;
-  const { clockAheadMs } = rules.parameters;
-  if (ahead <= clockAheadMs * MICROS_PER_MS) return undefined;
+function isAhead({ record, rules, logTime }: Subject): boolean {
+  return record.receiveTime - logTime > rules.parameters.clockAheadMs * MICROS_PER_MS;
+}
+
+/** When a record was received, for staleness: where the ingestor's clock is too far ahead, the log knows better. */
+export function receivedAt(subject: Subject): Micros {
+  return isAhead(subject) ? subject.logTime : subject.record.receiveTime;
+}
+
+function ingestorClock(subject: Subject): Finding | undefined {
+  if (!isAhead(subject)) return undefined;
+  const ahead = subject.record.receiveTime - subject.logTime;
+  const { clockAheadMs } = subject.rules.parameters;
   return new Finding(
     'clock-ahead',
     () => `receiveTime is ${ahead} µs ahead of the log; expected at most ${clockAheadMs} ms`,
