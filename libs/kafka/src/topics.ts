@@ -1,6 +1,6 @@
 import { KINDS, STAGES } from '@concord/model';
 import { SystemClock } from '@concord/runtime';
-import { ConfigResourceTypes, type Admin, type ITopicConfig } from 'kafkajs';
+import type { Admin, ITopicConfig } from 'kafkajs';
 import { TopicMismatchError } from './errors.ts';
 import { isUnsettled, onceSettled } from './leaders.ts';
 
@@ -48,7 +48,8 @@ const COMPACTED = {
   'min.cleanable.dirty.ratio': '0.2',
 };
 
-/** kafkajs exports the enumeration ConfigSource as a type without a value: a setting of the topic's own. */
+/** The protocol's numbers for a topic's settings and for a setting of the topic's own; Node finds no such names in kafkajs. */
+const TOPIC_RESOURCE: number = 2;
 const GIVEN: number = 1;
 
 /**
@@ -116,7 +117,7 @@ export async function ensureTopics(admin: Admin, specs: readonly TopicSpec[]): P
 
 async function keepReadable(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
   if (specs.length === 0) return;
-  const type = ConfigResourceTypes.TOPIC;
+  const type = TOPIC_RESOURCE;
   const described = await admin.describeConfigs({
     includeSynonyms: false,
     resources: specs.map(({ topic }) => ({ type, name: topic })),
