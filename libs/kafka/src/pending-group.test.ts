@@ -27,7 +27,7 @@ test('outputs that are large together go out in several sends, in order, each wi
     (round) =>
       round
         .find(({ topic }) => topic === 'p.clean.trades')
-        ?.messages.map(({ headers }) => (headers?.['extra'] as Buffer).length) ?? [],
+        ?.messages.map(({ headers }) => lengthOf(headers?.['extra'])) ?? [],
   );
   expect(lengths.flat()).toEqual(sizes);
   expect(lengths).toEqual([[500_000], [7_900_000], [10, 20, 600_000, 30]]);
@@ -39,3 +39,7 @@ test('outputs of usual size make one send', () => {
   expect(group.rounds('')).toHaveLength(1);
   expect(new PendingGroup(0).rounds('')).toEqual([]);
 });
+
+function lengthOf(header: unknown): number {
+  return Buffer.isBuffer(header) ? header.length : NaN;
+}

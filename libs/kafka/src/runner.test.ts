@@ -19,7 +19,7 @@ const group = vi.hoisted(() => {
       run: () => Promise.resolve(),
       disconnect: () => Promise.resolve(),
       pause: ([{ topic, partitions }]: [{ topic: string; partitions: number[] }]) =>
-        told.push(`pause ${topic} ${partitions}`),
+        told.push(`pause ${topic} ${partitions.join()}`),
       resume: () => undefined,
       seek: () => undefined,
     },

@@ -25,7 +25,7 @@ const SNAPSHOT_BARS = 10;
 const OHLC_MINUTES: readonly number[] = [1, 5, 15, 30, 60, 240, 1_440, 10_080, 21_600];
 const DEPTHS: readonly number[] = [10, 25, 100, 500, 1_000];
 /** What an update of the ticker can come of. */
-const TICKER_TRIGGERS: readonly unknown[] = ['trades', 'bbo'];
+const TICKER_TRIGGERS: readonly string[] = ['trades', 'bbo'];
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
 
@@ -306,10 +306,10 @@ function keyOf(params: Params): string | undefined {
   switch (params.channel) {
     case 'trade':
       return 'trade';
-    case 'ticker':
-      return TICKER_TRIGGERS.includes(params.event_trigger ?? 'trades')
-        ? `ticker|${params.event_trigger ?? 'trades'}`
-        : undefined;
+    case 'ticker': {
+      const trigger = TICKER_TRIGGERS.find((one) => one === (params.event_trigger ?? 'trades'));
+      return trigger === undefined ? undefined : `ticker|${trigger}`;
+    }
     case 'ohlc':
       return OHLC_MINUTES.includes(Number(params.interval ?? 1))
         ? `ohlc|${Number(params.interval ?? 1)}`

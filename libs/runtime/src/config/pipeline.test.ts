@@ -34,7 +34,7 @@ function logged(): object {
       { id: 'B', base: 'B', quote: 'USD', partition: 0, priceScale: 0, venues: { one: 'B' } },
     ],
   });
-  return JSON.parse(JSON.stringify(pipelineConfiguration(config, 0)));
+  return JSON.parse(JSON.stringify(pipelineConfiguration(config, 0))) as object;
 }
 
 /** `content` with another value at `path`, or none where it is undefined. */
