@@ -47,7 +47,7 @@ const unit: Check = {
       'node_modules/vitest/vitest.mjs',
       'run',
       '--project',
-      'unit',
+      'unit*',
     ]);
     const detail = /^\d+ passed, \d+ failed, \d+ skipped$/m.exec(output)?.[0];
     return { passed: code === 0, output, ...(detail === undefined ? {} : { detail }) };
