@@ -25,6 +25,8 @@ const PROCESSES = [
   'ingestor-binance',
   'ingestor-coinbase',
   'ingestor-kraken',
+  'ingestor-okx',
+  'ingestor-bybit',
   'validator',
   'aggregator',
   'broker',
