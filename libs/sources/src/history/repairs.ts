@@ -70,11 +70,6 @@ export class Repairs {
     this.#session = newSessionId(around.source, `${around.replica}-repair`, around.clock);
   }
 
-  /** Holes that wait. */
-  get size(): number {
-    return this.#tasks.length;
-  }
-
   ask(hole: Hole): void {
     const { machineClock, logger } = this.#around;
     if (this.#tasks.length >= HOLES_MAX) {

@@ -24,10 +24,6 @@ export class Confirmations {
     return this.#pending.size === 0;
   }
 
-  get size(): number {
-    return this.#pending.size;
-  }
-
   isPending(key: string): boolean {
     return this.#pending.has(key);
   }
