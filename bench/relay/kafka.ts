@@ -1,4 +1,5 @@
-import { Kafka, logLevel, type Consumer, type ConsumerRunConfig } from 'kafkajs';
+import { Kafka, logLevel } from '@concord/kafka/client';
+import type { Consumer, ConsumerRunConfig } from 'kafkajs';
 
 /** The plain client, set up for speed as the pipeline's own is. */
 export function plainKafka(brokers: readonly string[], clientId: string): Kafka {

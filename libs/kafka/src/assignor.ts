@@ -1,10 +1,5 @@
-import {
-  AssignerProtocol,
-  type Assigner,
-  type GroupMember,
-  type GroupMemberAssignment,
-  type PartitionAssigner,
-} from 'kafkajs';
+import type { Assigner, GroupMember, GroupMemberAssignment, PartitionAssigner } from 'kafkajs';
+import { AssignerProtocol } from './kafkajs.ts';
 
 const NAME = 'concord-tasks';
 const VERSION = 1;

@@ -1,7 +1,8 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Logger } from '@concord/runtime';
-import { logLevel, type Kafka, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
+import type { Kafka, LogEntry, RetryOptions, SASLOptions } from 'kafkajs';
+import { logLevel } from './kafkajs.ts';
 import { createRememberingKafka } from './remembering-kafka.ts';
 
 /** Where the brokers are and how to reach them. */

@@ -1,4 +1,5 @@
-import { Kafka, type KafkaConfig } from 'kafkajs';
+import type { KafkaConfig } from 'kafkajs';
+import { Kafka } from './kafkajs.ts';
 
 interface CoordinatorQuestion {
   readonly groupId: string;
