@@ -4,6 +4,7 @@ import type { IBApi } from '@stoqey/ib';
 /** Largest message taken, as the library has it. */
 const MESSAGE_BYTES_MAX = 0xff_ff_ff;
 const LENGTH_BYTES = 4;
+const FIELD_END = '\0';
 
 /** What is relied on within @stoqey/ib 1.6.10, whose version is fixed for that reason. */
 interface Innards {
@@ -11,6 +12,7 @@ interface Innards {
     processIngressQueue: () => void;
     readonly socket: {
       onData: (data: Buffer) => void;
+      onMessage: (text: string) => void;
       _v100MessageBuffer: Buffer;
       readonly client?: Socket;
     };
@@ -33,7 +35,8 @@ export interface ContainmentHandlers {
 /**
  * Keeps what a broken peer sends from ending the process. The library's reader loops for ever on a negative length, and its decoder throws from
  * within the socket's listener, where nobody can catch it, on a negative count. Here the lengths are looked at before the reader sees them, and what the decoder throws
- * is dropped: the messages themselves were handed out before they were decoded. The library offers no way to stop reading either.
+ * is dropped: the messages themselves were handed out before they were decoded. What does not end with a field's end it puts before the next message, which
+ * would be lost with it; here it ends where its length says. The library offers no way to stop reading either.
  */
 export function contain(api: IBApi, handlers: ContainmentHandlers): Containment {
   const { controller } = innardsOf(api);
@@ -46,6 +49,8 @@ export function contain(api: IBApi, handlers: ContainmentHandlers): Containment 
       // What is left of the message in the decoder's queue makes it skip to a boundary by itself.
     }
   };
+  const take = socket.onMessage.bind(socket);
+  socket.onMessage = (text): void => take(text.endsWith(FIELD_END) ? text : `${text}${FIELD_END}`);
   const read = socket.onData.bind(socket);
   socket.onData = (data): void => {
     const problem = framingProblem(socket._v100MessageBuffer, data);
@@ -62,6 +67,7 @@ function innardsOf(api: IBApi): Innards {
   if (
     typeof controller?.processIngressQueue !== 'function' ||
     typeof controller.socket.onData !== 'function' ||
+    typeof controller.socket.onMessage !== 'function' ||
     !Buffer.isBuffer(controller.socket._v100MessageBuffer)
   )
     throw new TypeError('@stoqey/ib is not the version whose faults are known');
@@ -77,8 +83,8 @@ export function framingProblem(held: Buffer, data: Buffer): string | undefined {
   while (at + LENGTH_BYTES <= end) {
     const length =
       byteAt(at) * 0x1_00_00_00 + byteAt(at + 1) * 0x1_00_00 + byteAt(at + 2) * 0x1_00 + byteAt(at + 3);
-    if (length === 0 || length > MESSAGE_BYTES_MAX - LENGTH_BYTES)
-      return `a message of ${length} bytes: expected 1 to ${MESSAGE_BYTES_MAX - LENGTH_BYTES}`;
+    if (length > MESSAGE_BYTES_MAX - LENGTH_BYTES)
+      return `a message of ${length} bytes: expected at most ${MESSAGE_BYTES_MAX - LENGTH_BYTES}`;
     at += LENGTH_BYTES + length;
   }
   return undefined;

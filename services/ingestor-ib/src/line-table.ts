@@ -43,6 +43,11 @@ export class LineTable {
     return this.#byRequest;
   }
 
+  /** Whether a request of this session may have borne the number. */
+  wasAsked(request: number): boolean {
+    return request > 0 && request < this.#nextRequest;
+  }
+
   get size(): number {
     return this.#lines.size;
   }

@@ -29,6 +29,13 @@ export interface Line {
 /** What a parser may know: the lines of its session by the number of the request that opened each, which change while it lives. */
 export interface TwsContext extends ParserContext {
   readonly lines: ReadonlyMap<number, Line>;
+  /** Whether the session ever asked for something under this number. */
+  wasAsked(request: number): boolean;
+}
+
+interface Found {
+  readonly request: number;
+  readonly line: Line;
 }
 
 /** All that one message says. */
@@ -50,6 +57,9 @@ const TICK_FIELDS = new Map<string, { readonly field: TickField; readonly delaye
     ],
   ),
 );
+/** With fewer fields one is missing, and those behind it stand in the places of others. */
+const TICK_PRICE_FIELDS = 7;
+const QUOTE_FIELDS = 9;
 const INTEGER = /^-?\d{1,10}$/;
 
 /** Turns the messages of one TWS session, in their order, into the common format. Pure; what it keeps is one state a line. */
@@ -108,19 +118,26 @@ export class TwsParser {
     return { type: 'served', request: Number(request) };
   }
 
-  /** The line of a message. Messages of one that was given up still come for a while and say nothing. */
-  #line(request: string | undefined): { readonly request: number; readonly line: Line } | undefined {
-    const line = this.#context.lines.get(Number(request));
-    return line === undefined ? undefined : { request: Number(request), line };
+  /** The line of a message, or what is said instead. Messages of one that was given up still come for a while and say nothing. */
+  #found(fields: readonly string[], text: string | undefined): Found | TwsMessage {
+    if (text === undefined || !INTEGER.test(text)) return badField(fields, 'expected a request');
+    const request = Number(text);
+    const line = this.#context.lines.get(request);
+    if (line !== undefined) return { request, line };
+    if (this.#context.wasAsked(request)) return SILENT;
+    return refused('unknown-symbol', `message type ${fields[0]}: there is no request ${request}`);
   }
 
   #tick(fields: readonly string[], at: Micros): TwsMessage {
     const [type, , request, tickType = '', value, size] = fields;
-    if (request === undefined || !INTEGER.test(request) || !INTEGER.test(tickType) || value === undefined)
-      return badField(fields, 'expected a request, a tick type and a value');
-    const found = this.#line(request);
+    const found = this.#found(fields, request);
+    if ('type' in found) return found;
+    if (!INTEGER.test(tickType) || value === undefined)
+      return badField(fields, 'expected a tick type and a value', found.line.listing.symbol);
+    if (type === MESSAGE.tickPrice && fields.length < TICK_PRICE_FIELDS)
+      return badField(fields, `expected ${TICK_PRICE_FIELDS} fields`, found.line.listing.symbol);
     const tick = TICK_FIELDS.get(tickType);
-    if (found === undefined || found.line.feed !== 'sampled') return SILENT;
+    if (found.line.feed !== 'sampled') return SILENT;
     const alive: TwsMessage = { type: 'data', request: found.request, frame: NOTHING };
     if (tick === undefined) return alive; // of a type that is not kept
     const level1 = this.#stateOf(found.request, found.line);
@@ -128,8 +145,8 @@ export class TwsParser {
     const { symbol } = found.line.listing;
     if (type === MESSAGE.tickPrice && isPriceField(field)) {
       const price = readQuantity(value);
-      const sizeOfPrice = size === undefined || size === '' ? undefined : readQuantity(size);
-      if (price === undefined || (sizeOfPrice === undefined && size !== undefined && size !== ''))
+      const sizeOfPrice = size === '' ? undefined : readQuantity(size);
+      if (price === undefined || (sizeOfPrice === undefined && size !== ''))
         return refused('bad-number', 'price, size: expected exact decimals', symbol);
       level1.price(field, price, sizeOfPrice, delayed, at);
     } else if (type === MESSAGE.tickSize && isSizeField(field)) {
@@ -156,9 +173,9 @@ export class TwsParser {
 
   #tickByTick(fields: readonly string[], receiveTime: Micros): TwsMessage {
     const [, request, kind, seconds] = fields;
-    const found = this.#line(request);
-    if (request === undefined || !INTEGER.test(request)) return badField(fields, 'expected a request');
-    if (found === undefined || kind === '0' || kind === '4') return SILENT;
+    const found = this.#found(fields, request);
+    if ('type' in found) return found;
+    if (kind === '0' || kind === '4') return SILENT;
     const { listing } = found.line;
     if (kind === '1' || kind === '2') {
       const [, , , , price, size, mask, exchange, conditions] = fields;
@@ -171,16 +188,14 @@ export class TwsParser {
     return this.#quote(found, fields, receiveTime);
   }
 
-  #quote(
-    { request, line: { listing } }: { readonly request: number; readonly line: Line },
-    fields: readonly string[],
-    receiveTime: Micros,
-  ): TwsMessage {
+  #quote({ request, line: { listing } }: Found, fields: readonly string[], receiveTime: Micros): TwsMessage {
     const eventTime = readSeconds(fields[3]);
     if (eventTime === undefined) return refused('bad-time', 'expected seconds since 1970', listing.symbol);
     const [bid, ask, bidSize, askSize] = fields.slice(4, 8).map(readQuantity);
     if (bid === undefined || ask === undefined || bidSize === undefined || askSize === undefined)
       return refused('bad-number', 'bid, ask, sizes: expected exact decimals', listing.symbol);
+    if (fields.length < QUOTE_FIELDS)
+      return badField(fields, `expected ${QUOTE_FIELDS} fields`, listing.symbol);
     const noBid = bid === null || bidSize === null || (bid === 0n && bidSize === 0n);
     const noAsk = ask === null || askSize === null || (ask === 0n && askSize === 0n);
     const quote = quoteRecord(this.#context, listing, {
@@ -200,8 +215,8 @@ export class TwsParser {
 
   /** What a subscription to bars begins with: those of the last hours, the newest still open. */
   #bars(fields: readonly string[], receiveTime: Micros): TwsMessage {
-    const found = this.#line(fields[1]);
-    if (found === undefined) return SILENT;
+    const found = this.#found(fields, fields[1]);
+    if ('type' in found) return found;
     const { request, line } = found;
     const { rows, refusals } = readBars(fields, line.listing.symbol, line.interval);
     const bars = rows.map((row) => ({
@@ -220,8 +235,8 @@ export class TwsParser {
   }
 
   #barUpdate(fields: readonly string[], receiveTime: Micros): TwsMessage {
-    const found = this.#line(fields[1]);
-    if (found === undefined) return SILENT;
+    const found = this.#found(fields, fields[1]);
+    if ('type' in found) return found;
     const { request, line } = found;
     const row = readBar(readBarUpdate(fields), line.listing.symbol, line.interval);
     if ('code' in row) return { type: 'data', request, frame: barsFrame([], [row]) };

@@ -12,6 +12,9 @@ import {
 /** How TWS writes that a floating-point field holds nothing. */
 const UNSET = '1.7976931348623157E308';
 
+/** Thousands apart; any other comma stands where none belongs, perhaps in the place of a point. */
+const GROUPED = /^-?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/;
+
 /**
  * A number of a message, exactly as its text says: `null` where the venue says that there is none (−1, or nothing), `undefined` for what is no exact
  * decimal. TWS keeps prices as doubles and writes the shortest text that names each, so that the text is the price on its grid.
@@ -19,7 +22,7 @@ const UNSET = '1.7976931348623157E308';
 export function readQuantity(text: string | undefined): Fixed | null | undefined {
   if (text === undefined) return undefined;
   if (text === '' || text === UNSET) return null;
-  const value = parseFixed(text.includes(',') ? text.replaceAll(',', '') : text);
+  const value = parseFixed(GROUPED.test(text) ? text.replaceAll(',', '') : text);
   return value === -ONE ? null : value;
 }
 

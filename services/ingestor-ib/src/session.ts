@@ -99,7 +99,8 @@ export class TwsSession {
     });
     const ordinals = { next: 1 };
     const lines = this.#lines.byRequest;
-    this.#parser = new TwsParser({ session: this.id, ordinals, listings: table.listings, lines });
+    const wasAsked = (request: number): boolean => this.#lines.wasAsked(request);
+    this.#parser = new TwsParser({ session: this.id, ordinals, listings: table.listings, lines, wasAsked });
     this.#writer = new SessionWriter({
       ...around,
       session: this.id,

@@ -16,6 +16,9 @@ export const AAPL: Listing = {
   partition: 0,
 };
 
+/** Requests up to this number were made, and those without a line given up. */
+const REQUESTS_MAX = 9;
+
 /** Lines for tests: 1 prints, 2 quotes tick by tick, 3 samples, 4 bars of a minute. */
 export function testLines(): Map<number, Line> {
   const line = (feed: Line['feed']): Line => ({
@@ -33,7 +36,8 @@ export function testLines(): Map<number, Line> {
 }
 
 export function testParser(lines: ReadonlyMap<number, Line> = testLines()): TwsParser {
-  return new TwsParser({ session: 'session-1', ordinals: { next: 1 }, listings: new Map(), lines });
+  const wasAsked = (request: number): boolean => request <= REQUESTS_MAX;
+  return new TwsParser({ session: 'session-1', ordinals: { next: 1 }, listings: new Map(), lines, wasAsked });
 }
 
 /** A message as TWS writes it, with `|` for the end of a field. */
