@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { contiguousIds } from '@concord/sources';
-import { DAMAGES, INTRUDERS, REPEATED, SHIFTED, SWAPPED, type Fault } from './faults.ts';
+import { REPEATED, SHIFTED, SWAPPED, type Fault } from './faults.ts';
 import { markersOf, play, streamName, type Coverage, type Played } from './play.ts';
 import type { Sample } from './samples.ts';
-import type { VenueConformance } from './venue-conformance.ts';
+import type { SourceConformance } from './venue-conformance.ts';
 
 interface Trial {
-  readonly venue: VenueConformance;
+  readonly venue: SourceConformance;
   readonly sample: Sample;
   /** The same frames without a fault. */
   readonly sound: Played;
@@ -130,7 +130,7 @@ function expectShift(trial: Trial): void {
 }
 
 /** The tests of one type of frame in one session: no fault, then each fault by name. What follows from a fault depends on the kind of the ids. */
-export function faultTests(venue: VenueConformance, sample: Sample): void {
+export function faultTests(venue: SourceConformance, sample: Sample): void {
   const { session, type } = sample;
   const sound = play(venue, session);
   sound.catch(() => undefined); // told by the test that waits for it
@@ -147,7 +147,7 @@ export function faultTests(venue: VenueConformance, sample: Sample): void {
     const own = (await sound).records.filter(({ kind }) => kind === type.kind);
     expect([...new Set(own.map(({ record }) => record.idKind))]).toEqual([type.ids]);
   });
-  for (const fault of INTRUDERS) {
+  for (const fault of venue.protocol.intruders) {
     const { refused } = fault.consequence(sample, venue);
     test(
       fault,
@@ -155,7 +155,7 @@ export function faultTests(venue: VenueConformance, sample: Sample): void {
       expectIntrusion,
     );
   }
-  for (const fault of DAMAGES) {
+  for (const fault of venue.protocol.damages) {
     const { refused } = fault.consequence(sample, venue);
     const told = refused === null ? '' : `${refused}, once; `;
     test(fault, `${told}its record is missing from what is covered, no other`, expectLoss);

@@ -2,7 +2,7 @@ import { formatMicros, MICROS_PER_SECOND, parseRfc3339 } from '@concord/model';
 import type { RefusalCode } from '@concord/sources';
 import type { PlayedFrame } from './play.ts';
 import type { Sample } from './samples.ts';
-import type { VenueConformance } from './venue-conformance.ts';
+import type { SourceConformance } from './venue-conformance.ts';
 
 /** What a fault must lead to, beside what the sound frames led to. */
 export interface Consequence {
@@ -17,26 +17,26 @@ export interface Consequence {
 /** A harm done to frames. */
 export interface Fault {
   readonly name: string;
-  harm(sample: Sample, venue: VenueConformance): readonly PlayedFrame[];
-  consequence(sample: Sample, venue: VenueConformance): Consequence;
+  harm(sample: Sample, venue: SourceConformance): readonly PlayedFrame[];
+  consequence(sample: Sample, venue: SourceConformance): Consequence;
 }
 
-const LARGE_BYTES = 5 * 1_024 * 1_024;
+export const LARGE_BYTES = 5 * 1_024 * 1_024;
 /** Ahead of the clock by more than any two clocks differ. */
 const SHIFT_MICROS = 3_600 * MICROS_PER_SECOND;
-const NOTHING: Consequence = { refused: null, isLost: false, isOutOfNumber: false };
+export const NO_CONSEQUENCE: Consequence = { refused: null, isLost: false, isOutOfNumber: false };
 
 /** A frame that does not belong there, before the target. */
-function intruder(
+export function intruder(
   name: string,
   data: string | Buffer,
-  refused: (venue: VenueConformance) => RefusalCode | null,
+  refused: (venue: SourceConformance) => RefusalCode | null,
 ): Fault {
   return {
     name,
     harm: ({ session: { frames }, target }) =>
       frames.toSpliced(target, 0, { data, receiveTime: frames[target]?.receiveTime ?? 0 }),
-    consequence: (_, venue) => ({ ...NOTHING, refused: refused(venue) }),
+    consequence: (_, venue) => ({ ...NO_CONSEQUENCE, refused: refused(venue) }),
   };
 }
 
@@ -49,7 +49,7 @@ function changed({ session: { frames }, target }: Sample, change: (text: string)
 }
 
 /** A change of the target's text, for which it is refused. */
-function damage(
+export function damage(
   name: string,
   change: (text: string, sample: Sample) => string,
   refused: (sample: Sample) => RefusalCode,
@@ -81,6 +81,13 @@ export const INTRUDERS: readonly Fault[] = [
   intruder('the text pong', 'pong', ({ pong }) => (pong === 'heartbeat' ? null : 'not-json')),
 ];
 
+/** On a connection that goes on: nothing but numbers can tell of it. */
+export const DROPPED: Fault = {
+  name: 'a dropped frame',
+  harm: ({ session: { frames }, target }) => frames.toSpliced(target, 1),
+  consequence: () => ({ refused: null, isLost: true, isOutOfNumber: true }),
+};
+
 export const DAMAGES: readonly Fault[] = [
   damage(
     'half a frame',
@@ -103,27 +110,25 @@ export const DAMAGES: readonly Fault[] = [
     (text, { type }) => text.replace(type.number, '9'.repeat(41)),
     () => 'bad-number',
   ),
-  {
-    name: 'a dropped frame',
-    harm: ({ session: { frames }, target }) => frames.toSpliced(target, 1),
-    consequence: () => ({ refused: null, isLost: true, isOutOfNumber: true }),
-  },
+  DROPPED,
 ];
 
 export const REPEATED: Fault = {
   name: 'a repeated frame',
   harm: ({ session: { frames }, target }) => frames.toSpliced(target, 0, frames[target] as PlayedFrame),
-  consequence: () => NOTHING,
+  consequence: () => NO_CONSEQUENCE,
 };
 
 /** The target comes right after the next frame of its stream. */
 export const SWAPPED: Fault = {
   name: 'swapped frames',
   harm: ({ session: { frames }, target, next }) => {
-    const late = { ...(frames[target] as PlayedFrame), receiveTime: frames[next]?.receiveTime ?? 0 };
+    // A moment later: what comes at once may be told as one.
+    const receiveTime = (frames[next]?.receiveTime ?? 0) + 1;
+    const late = { ...(frames[target] as PlayedFrame), receiveTime };
     return frames.toSpliced(next + 1, 0, late).toSpliced(target, 1);
   },
-  consequence: () => ({ ...NOTHING, isOutOfNumber: true }),
+  consequence: () => ({ ...NO_CONSEQUENCE, isOutOfNumber: true }),
 };
 
 /** Of types whose frames tell a time. */
@@ -134,5 +139,5 @@ export const SHIFTED: Fault = {
       const { time } = sample.type;
       return time === null ? text : text.replaceAll(new RegExp(time.source, 'g'), shifted);
     }),
-  consequence: () => NOTHING,
+  consequence: () => NO_CONSEQUENCE,
 };

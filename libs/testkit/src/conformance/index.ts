@@ -4,17 +4,25 @@ import { faultTests } from './fault-tests.ts';
 import { mutationTests } from './mutation-tests.ts';
 import { recordingTests } from './recording-tests.ts';
 import { recordedSessions, sampleOf, writtenSessions } from './samples.ts';
-import type { VenueConformance } from './venue-conformance.ts';
+import { sourceOf } from './stage.ts';
+import type { SourceConformance, VenueConformance } from './venue-conformance.ts';
 
 export { parseRecording } from './recording-tests.ts';
-export type { FrameType, Recording, VenueConformance, WrittenSession } from './venue-conformance.ts';
+export { damage, DROPPED, intruder, LARGE_BYTES } from './faults.ts';
+export type { OpenSource, Stage } from './stage.ts';
+export type { FrameType, Protocol, SourceConformance, VenueConformance } from './venue-conformance.ts';
+
+/** The tests that every venue of JSON text over WebSocket passes: those of `conformanceOfSource`. */
+export function conformanceOfVenue(venue: VenueConformance): void {
+  conformanceOfSource(sourceOf(venue));
+}
 
 /**
- * The tests that every venue of text frames passes. Of each recording: every frame is accepted and tells what the oracle says. Of each type of
+ * The tests that every source passes whose frames can be written as text. Of each recording: every frame is accepted and tells what the oracle says. Of each type of
  * frame, in written and recorded sessions: every fault is found exactly once, by its code, and takes from what is covered no more than
  * it destroyed. Of mutated frames: the parser neither throws nor invents.
  */
-export function conformanceOfVenue(venue: VenueConformance): void {
+export function conformanceOfSource(venue: SourceConformance): void {
   for (const recording of venue.recordings) recordingTests(venue, recording);
   const written = writtenSessions(venue);
   const recorded = RECORDINGS_PRESENT

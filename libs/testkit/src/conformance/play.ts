@@ -3,12 +3,10 @@ import { KINDS, type Kind, type Micros } from '@concord/model';
 import { configSchema } from '@concord/runtime';
 import { InstrumentMemory, instrumentRules, judge, type InstrumentRules } from '@concord/quality';
 import type { RawRecord, SourceEvent } from '@concord/sources';
-import { FakeSockets } from '../fake-socket.ts';
 import { ManualClock, settle } from '../manual-clock.ts';
 import { testListing } from '../parsing.ts';
-import { NO_HISTORY, silentLogger, TestDataSource } from '../test-source.ts';
 import { ReceiptClock } from './receipt-clock.ts';
-import type { VenueConformance } from './venue-conformance.ts';
+import type { SourceConformance } from './venue-conformance.ts';
 
 export interface PlayedFrame {
   readonly data: string | Buffer;
@@ -59,18 +57,14 @@ export function markersOf<T extends MarkerType>(
 }
 
 /** Plays frames into a source of the venue, each at its receipt, and what comes of them into the validator's rules. */
-export async function play(venue: VenueConformance, session: Session): Promise<Played> {
+export async function play(venue: SourceConformance, session: Session): Promise<Played> {
   const clock = new ReceiptClock(session.frames[0]?.receiveTime ?? 0);
   const machineClock = new ManualClock();
-  const sockets = new FakeSockets();
   const listings = session.symbols.map((symbol) => testListing(venue.source, symbol));
-  const source = new TestDataSource(venue.createVenue(), NO_HISTORY, {
+  const { source, accept } = venue.protocol.openSource({
     listings: new Map(listings.map((listing) => [listing.instrument, listing])),
     clock,
     machineClock,
-    logger: silentLogger(),
-    replica: 'r1',
-    openSocket: sockets.open,
   });
   await source.connect();
   const stop = new AbortController();
@@ -81,12 +75,10 @@ export async function play(venue: VenueConformance, session: Session): Promise<P
     for await (const batch of subscription) events.push(...batch);
   })();
   await machineClock.pass(0);
-  if (sockets.connections.length !== 1)
-    throw new Error(`${session.name}: ${sockets.connections.length} connections opened, expected one`);
-  const connection = sockets.last.accept();
+  const deliver = accept();
   for (const { data, receiveTime } of session.frames) {
     clock.at = receiveTime;
-    connection.deliver(data);
+    deliver(data);
   }
   await settle();
   const coverage = Object.fromEntries(

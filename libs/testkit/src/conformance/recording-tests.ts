@@ -5,12 +5,17 @@ import { findOracle, RECORDINGS_PRESENT, type PartOfOracle, type TradeOracle } f
 import { comparableOracle, tallyTrades } from '../tally.ts';
 import { markersOf, play } from './play.ts';
 import { readSession, recordedSessions, type Read } from './samples.ts';
-import type { Recording, VenueConformance } from './venue-conformance.ts';
+import { sourceOf } from './stage.ts';
+import type { Recording, SourceConformance, VenueConformance } from './venue-conformance.ts';
 
 type Parsed = ReturnType<typeof joined>;
 
 /** What the venue's parser says of a recording, connection by connection. */
 export function parseRecording(venue: VenueConformance, recording: Recording): Map<string, Parsed> {
+  return parsedRecording(sourceOf(venue), recording);
+}
+
+function parsedRecording(venue: SourceConformance, recording: Recording): Map<string, Parsed> {
   return new Map(
     [...recordedSessions(recording)].map(([connection, session]) => [
       connection,
@@ -19,12 +24,12 @@ export function parseRecording(venue: VenueConformance, recording: Recording): M
   );
 }
 
-function readsOf(venue: VenueConformance, recording: Recording): Read[] {
+function readsOf(venue: SourceConformance, recording: Recording): Read[] {
   return [...recordedSessions(recording).values()].flatMap((session) => readSession(venue, session));
 }
 
 /** Each frame of the type was accepted by a parser that had read all that came before it. Tells how many there are. */
-function expectAccepted(venue: VenueConformance, recording: Recording, type: string): number {
+function expectAccepted(venue: SourceConformance, recording: Recording, type: string): number {
   const own = readsOf(venue, recording).filter((read) => read.type === type);
   for (const { parsed, frame } of own) {
     const { refusals, errors, resyncs, closing } = parsed;
@@ -38,14 +43,14 @@ function expectAccepted(venue: VenueConformance, recording: Recording, type: str
   return own.length;
 }
 
-function countsByType(venue: VenueConformance, recording: Recording): Record<string, number> {
+function countsByType(venue: SourceConformance, recording: Recording): Record<string, number> {
   const byType = Map.groupBy(readsOf(venue, recording), ({ type }) => type);
   return Object.fromEntries([...byType].map(([type, reads]) => [type, reads.length]));
 }
 
-function tallied(venue: VenueConformance, recording: Recording): Record<string, Partial<TradeOracle>> {
+function tallied(venue: SourceConformance, recording: Recording): Record<string, Partial<TradeOracle>> {
   const { oracleSymbol, oracleHasNoSnapshots = false, idsAreOpaque = false } = recording;
-  const trades = [...parseRecording(venue, recording)].flatMap(([connection, parsed]) =>
+  const trades = [...parsedRecording(venue, recording)].flatMap(([connection, parsed]) =>
     parsed.trades.map((trade): RawTrade => ({
       ...trade,
       venueSymbol: oracleSymbol?.(trade, connection) ?? trade.venueSymbol,
@@ -76,8 +81,8 @@ function expected(
 }
 
 /** Quotes are counted by symbol, and their books' numbers and last prices compared; bars as they are and as they close. */
-function expectCounts(venue: VenueConformance, recording: Recording, oracle: PartOfOracle): void {
-  const parsed = [...parseRecording(venue, recording).values()];
+function expectCounts(venue: SourceConformance, recording: Recording, oracle: PartOfOracle): void {
+  const parsed = [...parsedRecording(venue, recording).values()];
   if (recording.oracleTells?.includes('quotes') === true) {
     const bySymbol = Map.groupBy(
       parsed.flatMap(({ quotes }) => quotes),
@@ -109,7 +114,7 @@ function expectCounts(venue: VenueConformance, recording: Recording, oracle: Par
 }
 
 /** Every frame of a recording is accepted, and what comes of it is what the oracle says. */
-export function recordingTests(venue: VenueConformance, recording: Recording): void {
+export function recordingTests(venue: SourceConformance, recording: Recording): void {
   const { path } = recording;
   describe.skipIf(!RECORDINGS_PRESENT)(`${venue.source} × ${path} (../shared/realdata)`, () => {
     const oracle = RECORDINGS_PRESENT ? findOracle(path) : undefined;
@@ -133,7 +138,7 @@ export function recordingTests(venue: VenueConformance, recording: Recording): v
     });
 
     it('numbers the records of each session 1, 2, 3, … whatever their kind', () => {
-      for (const { trades, quotes, bars } of parseRecording(venue, recording).values()) {
+      for (const { trades, quotes, bars } of parsedRecording(venue, recording).values()) {
         const ordinals = [...trades, ...quotes, ...bars].map(({ ordinal }) => ordinal).sort((a, b) => a - b);
         expect(ordinals).toEqual(ordinals.map((_, index) => index + 1));
       }

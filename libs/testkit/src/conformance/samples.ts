@@ -1,14 +1,13 @@
 import type { Micros } from '@concord/model';
 import type { ParsedFrame } from '@concord/sources';
 import { recordedFrames } from '../recordings.ts';
-import { testContext } from '../parsing.ts';
 import { recordsOf, streamName, type KindRecord, type PlayedFrame, type Session } from './play.ts';
-import type { FrameType, Recording, VenueConformance } from './venue-conformance.ts';
+import type { FrameType, Recording, SourceConformance } from './venue-conformance.ts';
 
 /** The pause between two written frames. */
 const PAUSE: Micros = 100_000;
 
-export function writtenSessions(venue: VenueConformance): Session[] {
+export function writtenSessions(venue: SourceConformance): Session[] {
   return venue.written.map(({ frames, receivedFrom, ...session }) => ({
     ...session,
     frames: frames.map((data, index) => ({ data, receiveTime: receivedFrom + index * PAUSE })),
@@ -63,7 +62,7 @@ export interface Read {
 }
 
 /** A sound frame to harm, of a type, with what is needed around it; undefined where the session has none. */
-export function sampleOf(venue: VenueConformance, type: FrameType, session: Session): Sample | undefined {
+export function sampleOf(venue: SourceConformance, type: FrameType, session: Session): Sample | undefined {
   const reads = readSession(venue, session);
   const lonely = (read: Read): boolean =>
     read.type === type.name && read.records.length === 1 && read.records[0]?.record.origin === 'LIVE';
@@ -101,10 +100,10 @@ function booksBefore(reads: readonly Read[]): number {
 }
 
 /** All frames of a session, read by one parser in their order. */
-export function readSession(venue: VenueConformance, session: Session): readonly Read[] {
+export function readSession(venue: SourceConformance, session: Session): readonly Read[] {
   const known = READS.get(session);
   if (known !== undefined) return known;
-  const parser = venue.createVenue().createParser(testContext(venue.source, session.symbols));
+  const parser = venue.protocol.createParser(session.symbols);
   const reads = session.frames.map((frame): Read => {
     const text = String(frame.data);
     const parsed = parser.parse(text, frame.receiveTime);

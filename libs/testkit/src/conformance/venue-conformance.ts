@@ -1,6 +1,8 @@
 import type { IdKind, RawTrade } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
-import type { RefusalCode, Venue } from '@concord/sources';
+import type { FrameParser, RefusalCode, Venue } from '@concord/sources';
+import type { Fault } from './faults.ts';
+import type { OpenSource, Stage } from './stage.ts';
 
 /** A type of frame that carries records: how it is known, and where in its text a fault can be put. */
 export interface FrameType {
@@ -46,11 +48,21 @@ export interface Recording {
   readonly idsAreOpaque?: boolean;
 }
 
-/** All that the suite must know of a venue. */
-export interface VenueConformance {
+/** How a venue speaks: what reads its frames, what takes them as a whole, and what may become of them on their way. */
+export interface Protocol {
+  createParser(symbols: readonly string[]): FrameParser;
+  /** The source as the ingestor makes it, on connections that the suite plays. */
+  openSource(stage: Stage): OpenSource;
+  /** Frames that do not belong there. */
+  readonly intruders: readonly Fault[];
+  /** Changes for which a frame is refused, or lost without a word. */
+  readonly damages: readonly Fault[];
+}
+
+/** All that the suite must know of a source. */
+export interface SourceConformance {
   readonly source: string;
-  /** As the ingestor makes it, for any address. */
-  createVenue(): Venue;
+  readonly protocol: Protocol;
   /** The type of a frame's text by name, as `oracles.json` calls it; '' for what has none. */
   typeOf(text: string): string;
   /** Those that carry records. */
@@ -61,4 +73,10 @@ export interface VenueConformance {
   readonly isNumbered?: boolean;
   readonly written: readonly WrittenSession[];
   readonly recordings: readonly Recording[];
+}
+
+/** Of a venue of JSON text over WebSocket. */
+export interface VenueConformance extends Omit<SourceConformance, 'protocol'> {
+  /** As the ingestor makes it, for any address. */
+  createVenue(): Venue;
 }
