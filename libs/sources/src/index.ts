@@ -22,6 +22,7 @@ export * from './listing.ts';
 export * from './session/pacer.ts';
 export * from './frame/records.ts';
 export * from './source.ts';
+export * from './streaming-source.ts';
 export * from './session/staleness.ts';
 export * from './session/stream-state.ts';
 export * from './frame/top-of-book.ts';

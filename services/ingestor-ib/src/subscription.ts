@@ -7,11 +7,9 @@ import {
   StreamState,
   type History,
   type Listing,
-  type LiveSubscription,
-  type SourceCounters,
   type SourceEvent,
-  type Stream,
-  type StreamCheckpoint,
+  type SourceSubscription,
+  type SourceSurroundings,
 } from '@concord/sources';
 import { gapMarker, placeOf, Repairs, StreamTable, targetOf } from '@concord/sources/session';
 import type { Endpoint } from './gateway.ts';
@@ -19,24 +17,17 @@ import { isBeforeSubscription } from './lines.ts';
 import type { PrintMemory } from './prints.ts';
 import { TwsSession, type Predecessor, type SessionOutcome, type SessionSurroundings } from './session.ts';
 
-export interface SubscriptionSurroundings extends Omit<
-  SessionSurroundings,
-  'table' | 'emit' | 'interrupted' | 'resumed' | 'counters'
-> {
-  readonly kinds: readonly Kind[];
+export interface SubscriptionSurroundings
+  extends
+    Omit<SessionSurroundings, 'table' | 'emit' | 'interrupted' | 'resumed' | 'counters'>,
+    Pick<SourceSurroundings, 'kinds' | 'counters' | 'listingOf' | 'resume' | 'lost'> {
   readonly endpoint: Endpoint;
   readonly history: History;
-  readonly counters: SourceCounters;
   readonly queueRecordsMax: number;
-  listingOf(instrument: string): Listing;
   /** What is known of an instrument's prints, in this subscription or another. */
   memoryOf(instrument: string): PrintMemory;
-  /** How far a stream was written before this process followed it. */
-  resume(stream: Pick<Stream, 'listing' | 'kind'>): StreamCheckpoint | undefined;
   /** Nobody follows an instrument's prints any more. */
   forget(instrument: string): void;
-  /** Called when a connection ended and another will be tried. */
-  lost(outcome: SessionOutcome): void;
 }
 
 /** Client ids that are tried, from the configured one on: TWS takes 32 clients, and half are for history. */
@@ -47,7 +38,7 @@ const MARKER_MS = 1_000;
 const INSPECT_MS = 1_000;
 
 /** A subscription: one connection to TWS after the other, the repair of what was missed, one queue for both. */
-export class TwsSubscription implements LiveSubscription {
+export class TwsSubscription implements SourceSubscription {
   readonly table = new StreamTable();
   /** The session that is open or being opened. */
   session: TwsSession | undefined;

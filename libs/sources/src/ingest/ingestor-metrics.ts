@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CONNECTION_ENDS } from '../errors.ts';
 import { REFUSALS } from '../frame/frame.ts';
 import type { RestCounters, RestReading } from '../history/rest-host.ts';
-import type { SourceCounters } from '../session/web-socket-source.ts';
+import type { SourceCounters } from '../streaming-source.ts';
 
 const BREAKER_FIGURES: Readonly<Record<RestReading['breaker'], number>> = {
   CLOSED: 0,

@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
 import { Acknowledged } from './acknowledged.ts';
-import { listingsOf, type Listing } from '../listing.ts';
+import { listingsOf } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
 import { RawWriter } from './raw-writer.ts';
 import { Roster } from './roster.ts';
@@ -13,7 +13,7 @@ import { SourceStates } from './source-states.ts';
 import type { AbstractDataSource, LiveSubscription, SourceStatus, StreamStatus } from '../source.ts';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 import type { Stream } from '../venue.ts';
-import type { SourceCounters } from '../session/web-socket-source.ts';
+import type { SourceCounters, StreamingSourceOptions } from '../streaming-source.ts';
 
 /** What a venue's folder gives to be run as an ingestor. */
 export interface VenueModule {
@@ -23,19 +23,11 @@ export interface VenueModule {
   createSource(options: DataSourceOptions): AbstractDataSource;
 }
 
-export interface DataSourceOptions {
+export interface DataSourceOptions extends StreamingSourceOptions {
   readonly venue: VenueConfig;
-  /** By canonical instrument id. It may gain and lose entries while the source runs. */
-  readonly listings: ReadonlyMap<string, Listing>;
-  readonly clock: Clock;
-  readonly machineClock?: Clock;
-  readonly logger: Logger;
-  readonly replica: string;
   readonly counters?: SourceCounters & Partial<RestCounters>;
   /** Sockets side by side for the same streams; default 1. */
   readonly sockets?: number;
-  /** How far a stream was written before; undefined where nobody knows. */
-  readonly resume?: (stream: Pick<Stream, 'listing' | 'kind'>) => StreamCheckpoint | undefined;
 }
 
 export interface IngestorOptions {

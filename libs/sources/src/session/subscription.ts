@@ -2,27 +2,25 @@ import type { Kind } from '@concord/model';
 import { EventQueue } from './event-queue.ts';
 import type { SourceEvent } from '../events.ts';
 import { Repairs, type RepairSurroundings } from '../history/repairs.ts';
-import type { Listing } from '../listing.ts';
-import type { LiveSubscription } from '../source.ts';
+import type { SourceSubscription, SourceSurroundings } from '../streaming-source.ts';
 import type { IdInterval } from './gaps.ts';
 import type { LineSurroundings } from './line.ts';
 import { Pool } from './pool.ts';
 import { newSessionId } from './session-id.ts';
 import { gapMarker, placeOf, targetOf } from './stream-markers.ts';
-import { StreamState, type StreamCheckpoint } from './stream-state.ts';
+import { StreamState } from './stream-state.ts';
 import type { Stream } from '../venue.ts';
 
 export interface SubscriptionSurroundings
-  extends Omit<LineSurroundings, 'emit' | 'missed' | 'gap'>, Pick<RepairSurroundings, 'history' | 'done'> {
-  readonly kinds: readonly Kind[];
+  extends
+    Omit<LineSurroundings, 'emit' | 'missed' | 'gap'>,
+    Pick<RepairSurroundings, 'history' | 'done'>,
+    Pick<SourceSurroundings, 'kinds' | 'listingOf' | 'resume'> {
   readonly queueRecordsMax: number;
-  listingOf(instrument: string): Listing;
-  /** How far a stream was written before this process followed it. */
-  resume(stream: Stream): StreamCheckpoint | undefined;
 }
 
 /** A subscription over WebSockets: a pool of connections, the repair of what they missed, one queue for both. */
-export class WebSocketSubscription implements LiveSubscription {
+export class WebSocketSubscription implements SourceSubscription {
   readonly pool: Pool;
   readonly #around: SubscriptionSurroundings;
   readonly #queue: EventQueue<SourceEvent>;
