@@ -2,10 +2,18 @@ import { join } from 'node:path';
 import { createCodec } from '@concord/codec';
 import { createLogger, SystemClock } from '@concord/runtime';
 import { startPipeline } from 'concord-cli';
-import { cleanTrades, lost, shake, silentlyLost, tradesMade } from '../../test/sources/random-cuts.ts';
+import {
+  cleanTrades,
+  countOf,
+  doubled,
+  lost,
+  shake,
+  silentlyLost,
+  tradesMade,
+} from '../../test/sources/random-cuts.ts';
 import type { Measure, Scenario } from '../harness/scenario.ts';
 
-const CONFIG_FILE = join(import.meta.dirname, '../../concord.yaml');
+const CONFIG_FILE = join(import.meta.dirname, '../../examples/six-venues.yaml');
 /** Times the rate of the real venues. */
 const RATE = 10;
 const SEED = 20_261_123;
@@ -56,9 +64,9 @@ export const scenario: Scenario = {
       if (unsaid.length > 0 && clock.monotonicMs() < endMs) continue;
       return [
         { name: 'faults', unit: 'faults', value: sum(Object.values(faults)) },
-        { name: 'trades made', unit: 'trades', value: sum(Array.from(made.values(), (ids) => ids.size)) },
+        { name: 'trades made', unit: 'trades', value: countOf(made) },
         { name: 'silently lost', unit: 'trades', value: unsaid.length, atMost: 0 },
-        { name: 'doubled', unit: 'trades', value: clean.doubled.length, atMost: 0 },
+        { name: 'doubled', unit: 'trades', value: doubled(made, clean, from, to).length, atMost: 0 },
         ...venues.map((venue): Measure => {
           const stated = lost(made, clean).filter((id) => id.startsWith(venue)).length;
           return { name: `${venue}: stated as lost`, unit: 'trades', value: stated };

@@ -3,7 +3,7 @@ import { SystemClock } from '@concord/runtime';
 import { silentLogger } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { eventually, runPipeline } from '../pipeline-run.ts';
-import { cleanTrades, lost, shake, silentlyLost, tradesMade } from './random-cuts.ts';
+import { cleanTrades, countOf, doubled, lost, shake, silentlyLost, tradesMade } from './random-cuts.ts';
 
 const SEED = 20_261_123;
 const SHAKE_MS = 30_000;
@@ -16,13 +16,14 @@ const MICROS = 1_000;
 
 describe('venues that are cut, silenced and shaken at random, at ten times their real rate', () => {
   it(
-    `lose no trade: each id they made stands once in clean.trades, or a marker says that it cannot be had (seed ${SEED})`,
+    `lose no trade: each one they made stands once in clean.trades, or a marker says that it cannot be had (seed ${SEED})`,
     { timeout: 600_000 },
     async () => {
       const dir = join(import.meta.dirname, '../../.concord/test');
       const truthFile = join(dir, `cuts-${process.pid}.jsonl`);
       await using run = await runPipeline({
         name: 'cuts',
+        configFile: join(import.meta.dirname, '../../examples/six-venues.yaml'),
         mode: 'simulated',
         seed: SEED,
         rate: RATE,
@@ -62,14 +63,16 @@ describe('venues that are cut, silenced and shaken at random, at ten times their
         },
         SETTLE_MS,
       );
-      const count = [...made.values()].reduce((sum, ids) => sum + ids.size, 0);
+      const counts = Object.fromEntries(venues.map((venue) => [venue, countOf(made, venue)]));
       const clean = await read();
       const stated = lost(made, clean);
       process.stderr.write(
-        `cuts: ${count} trades made, ${stated.length} stated as lost, faults ${JSON.stringify(faults)}\n`,
+        `cuts: trades made ${JSON.stringify(counts)}, ${stated.length} stated as lost, faults ${JSON.stringify(faults)}\n`,
       );
-      expect(count).toBeGreaterThan(1_000);
-      expect(clean.doubled).toEqual([]);
+      expect(countOf(made)).toBeGreaterThan(1_000);
+      for (const venue of venues)
+        expect({ venue, made: countOf(made, venue) > 50 }).toEqual({ venue, made: true });
+      expect(doubled(made, clean, from, to)).toEqual([]);
       // Of Bybit's past the newest 60 trades can be had, of the others' all of it.
       expect(stated.filter((id) => !id.startsWith('bybit'))).toEqual([]);
     },
