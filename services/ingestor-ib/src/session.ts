@@ -9,7 +9,12 @@ import {
   type ParsedFrame,
   type StreamState,
 } from '@concord/sources';
-import { SessionWriter, type StreamTable, type WriterSurroundings } from '@concord/sources/session';
+import {
+  Heartbeat,
+  SessionWriter,
+  type StreamTable,
+  type WriterSurroundings,
+} from '@concord/sources/session';
 import type { Endpoint, Gateway, OpenGateway } from './gateway.ts';
 import type { SessionLine } from './lines.ts';
 import { LineTable, type LineSurroundings } from './line-table.ts';
@@ -52,9 +57,9 @@ export interface SessionOutcome {
 
 /** TWS must have said that it is ready within this time. */
 const READY_MS = 15_000;
-const PING_MS = 10_000;
 /** TWS answers a ping at once: nothing for this long, and the connection is dead. */
 const SILENCE_MS = 35_000;
+const HEARTBEAT = { silenceMs: SILENCE_MS, ping: { everyMs: 10_000, text: null } };
 const NO_BYTES = Buffer.alloc(0);
 /** Notices about the farms that serve history, and with it bars. */
 const FARMS_OF_HISTORY: ReadonlySet<number> = new Set([2105, 2106]);
@@ -67,6 +72,7 @@ export class TwsSession {
   readonly #writer: SessionWriter;
   readonly #parser: TwsParser;
   readonly #lines: LineTable;
+  readonly #heartbeat = new Heartbeat(HEARTBEAT);
   readonly #openedAtMs: number;
   #gateway: Gateway | undefined;
   #state: ConnectionState = 'connecting';
@@ -77,8 +83,6 @@ export class TwsSession {
   #gotData = false;
   #isPaused: boolean;
   #takesDelayed = false;
-  #heardAtMs: number;
-  #pingedAtMs: number;
 
   constructor(around: SessionSurroundings, previous: Predecessor | undefined, isPaused: boolean) {
     const { source, replica, clock, machineClock, table, options, pacing, interrupted, resumed } = around;
@@ -87,8 +91,7 @@ export class TwsSession {
     this.#previous = previous;
     this.#isPaused = isPaused;
     this.#openedAtMs = machineClock.monotonicMs();
-    this.#heardAtMs = this.#openedAtMs;
-    this.#pingedAtMs = this.#openedAtMs;
+    this.#heartbeat.start(this.#openedAtMs);
     this.#lines = new LineTable({
       options,
       pacing,
@@ -161,8 +164,9 @@ export class TwsSession {
 
   resume(): void {
     this.#isPaused = false;
-    this.#heardAtMs = this.#now();
-    for (const state of this.#around.table) state.watch.restart(this.#heardAtMs);
+    const now = this.#now();
+    this.#heartbeat.heard(now);
+    for (const state of this.#around.table) state.watch.restart(now);
     this.#gateway?.resume();
   }
 
@@ -172,13 +176,9 @@ export class TwsSession {
     const now = this.#now();
     if (!this.#isReady && now - this.#openedAtMs >= READY_MS)
       return this.#finish('unconfirmed', `TWS did not say that it is ready within ${READY_MS} ms`);
-    if (now - this.#heardAtMs >= SILENCE_MS)
-      return this.#finish('silent', `nothing heard for ${SILENCE_MS} ms`);
+    if (this.#heartbeat.isSilent(now)) return this.#finish('silent', `nothing heard for ${SILENCE_MS} ms`);
     if (!this.#isReady) return;
-    if (now - this.#pingedAtMs >= PING_MS) {
-      this.#pingedAtMs = now;
-      this.#gateway?.send({ type: 'current-time' });
-    }
+    if (this.#heartbeat.isPingDue(now)) this.#gateway?.send({ type: 'current-time' });
     if (this.#isLost) return;
     if (!this.#lines.judge(now)) return this.#finish('unconfirmed', 'no request was ever confirmed');
     this.#ask();
@@ -190,7 +190,7 @@ export class TwsSession {
 
   #message(fields: readonly string[], receiveTime: Micros): void {
     if (this.#resolve === undefined) return;
-    this.#heardAtMs = this.#now();
+    this.#heartbeat.heard(this.#now());
     this.#around.counters.frame(fields.reduce((sum, field) => sum + field.length + 1, 0));
     this.#settle(receiveTime);
     const message = this.#parse(fields, receiveTime);

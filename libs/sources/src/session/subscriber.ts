@@ -1,0 +1,125 @@
+import type { Clock, Logger } from '@concord/runtime';
+import { Confirmations } from './confirmations.ts';
+import type { ConnectionEnd } from '../errors.ts';
+import type { SessionWriter } from './session-writer.ts';
+import type { StreamState } from './stream-state.ts';
+import type { StreamTable } from './stream-table.ts';
+import type { Dial, Stream, Venue } from '../venue.ts';
+
+/** Why a connection must end. */
+export interface Verdict {
+  readonly end: ConnectionEnd;
+  readonly message: string;
+}
+
+export interface SubscriberSurroundings {
+  readonly session: string;
+  readonly venue: Pick<Venue, 'subscribe' | 'unsubscribe' | 'limits'>;
+  readonly table: StreamTable;
+  readonly writer: Pick<SessionWriter, 'resync'>;
+  readonly machineClock: Pick<Clock, 'monotonicMs'>;
+  readonly logger: Logger;
+  send(text: string): void;
+  /** A stream that was mute is asked for anew. */
+  resubscribed(state: StreamState): void;
+}
+
+/** Asks for the streams of one session, follows which of them the venue confirms and serves, and asks anew for those that it does not. */
+export class Subscriber {
+  readonly #around: SubscriberSurroundings;
+  readonly #confirmations: Confirmations;
+
+  constructor(around: SubscriberSurroundings) {
+    this.#around = around;
+    this.#confirmations = new Confirmations(around.venue.limits.messageGapMs);
+    this.#confirmations.expect(around.table.streams, 0, 0);
+  }
+
+  /** Whether every stream was confirmed, rejected or given up. */
+  get isComplete(): boolean {
+    return this.#confirmations.isComplete;
+  }
+
+  /** The connection is open. */
+  start({ subscribe, confirmedByUrl }: Dial): void {
+    this.#send(subscribe, this.#around.table.streams);
+    if (confirmedByUrl) this.#confirmations.clear();
+  }
+
+  add(streams: readonly Stream[]): void {
+    this.#send(this.#around.venue.subscribe(streams), streams);
+  }
+
+  /** `isOpen`: the venue was asked for them. */
+  remove(streams: readonly Stream[], isOpen: boolean): void {
+    for (const { key } of streams) this.confirm(key);
+    if (isOpen) for (const text of this.#around.venue.unsubscribe(streams)) this.#around.send(text);
+  }
+
+  /** False when it was not awaited. */
+  confirm(key: string): boolean {
+    return this.#confirmations.settle(key);
+  }
+
+  /** Only a stream that was not confirmed yet can be rejected; one that serves goes on. */
+  reject(key: string, reason: string): void {
+    const state = this.#around.table.get(key);
+    if (this.confirm(key) && state !== undefined) state.rejection = reason;
+  }
+
+  resubscribe(streams: readonly Stream[], reason: string): void {
+    const { logger, resubscribed, session, table, writer } = this.#around;
+    for (const stream of streams) {
+      logger.warn({ session, stream: stream.key, reason }, 'stream is subscribed anew');
+      writer.resync(stream, reason);
+      const state = table.get(stream.key);
+      if (state !== undefined) resubscribed(state);
+    }
+    this.#ask(streams);
+  }
+
+  /** Asked once a second. What stays unconfirmed is asked for one by one, then given up for this session; if none was confirmed, the connection is. */
+  judgeConfirmations(nowMs: number): Verdict | undefined {
+    const { logger, session, table } = this.#around;
+    const overdue = this.#confirmations.overdue(nowMs);
+    if (overdue === undefined) return undefined;
+    const keys = overdue.streams.map(({ key }) => key);
+    if (overdue.cure === 'ask-again') {
+      logger.warn({ session, keys }, 'streams are not confirmed; asking for each by itself');
+      for (const stream of overdue.streams) this.#ask([stream]);
+      return undefined;
+    }
+    if (keys.length >= table.size)
+      return { end: 'unconfirmed', message: `no stream was confirmed: ${keys.slice(0, 5).join(', ')}` };
+    logger.error({ session, keys }, 'the venue does not confirm these streams; going on without them');
+    for (const key of keys) this.reject(key, 'never confirmed');
+    return undefined;
+  }
+
+  /** Asked once a second: streams that are mute beyond their own rhythm are asked for anew, until only a new connection can help. */
+  judgeRhythms(nowMs: number): Verdict | undefined {
+    const silent: Stream[] = [];
+    for (const state of this.#around.table) {
+      const { stream, rejection, watch } = state;
+      if (rejection !== null || this.#confirmations.isPending(stream.key)) continue;
+      const judgement = watch.judge(nowMs);
+      state.stale = judgement !== 'alive';
+      if (judgement === 'reconnect')
+        return { end: 'stale', message: `${stream.key} is mute beyond its own rhythm` };
+      if (judgement === 'resubscribe') silent.push(stream);
+    }
+    if (silent.length > 0) this.resubscribe(silent, 'mute beyond its own rhythm');
+    return undefined;
+  }
+
+  #send(texts: readonly string[], streams: readonly Stream[]): void {
+    this.#confirmations.expect(streams, this.#around.machineClock.monotonicMs(), texts.length);
+    for (const text of texts) this.#around.send(text);
+  }
+
+  /** Ends and begins streams on the open connection, so that each starts anew with a snapshot. */
+  #ask(streams: readonly Stream[]): void {
+    const { send, venue } = this.#around;
+    for (const text of [...venue.unsubscribe(streams), ...venue.subscribe(streams)]) send(text);
+  }
+}
