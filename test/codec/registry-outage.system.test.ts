@@ -51,7 +51,7 @@ describe('while the registry is away', () => {
 
     const retries: string[] = [];
     const waiting = await createCodec({ ...options, onRetry: (error) => retries.push(error.code) });
-    const learnt = waiting.learn([waiting.needs(theirs) as number]);
+    const learnt = waiting.prepare([{ topic: 'consensus.quotes', value: theirs }]);
     await expect.poll(() => retries.length, { timeout: 10_000 }).toBeGreaterThan(2);
     expect(new Set(retries)).toEqual(new Set(['registry-unreachable']));
     expect(waiting.decode('consensus.quotes', ours).ok).toBe(true);

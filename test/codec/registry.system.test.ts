@@ -64,7 +64,8 @@ describe('schemas in the registry', () => {
       for (const version of versions) await registry.register(subject, JSON.stringify(version));
       const current = SCHEMAS[topic as keyof typeof SCHEMAS];
       const id = await registry.register(subject, current);
-      expect(await registry.fetch(id)).toEqual({ schema: current, schemaType: 'AVRO' });
+      const newest = Math.max(...(await registry.versions(subject)));
+      expect(await registry.version(subject, newest)).toEqual({ id, schema: current, schemaType: 'AVRO' });
     },
   );
 });
@@ -92,7 +93,7 @@ describe('a service of this version', () => {
 
     expect(codec.needs(value)).toBe(id);
     expect(codec.decode('consensus.quotes', value)).toMatchObject({ code: 'unknown-schema' });
-    await codec.learn([id]);
+    await codec.prepare([{ topic: 'consensus.quotes', value }]);
     expect(codec.needs(value)).toBeUndefined();
     expect(codec.decode('consensus.quotes', value)).toEqual({ ok: true, value: quote, schemaId: id });
   });
@@ -106,5 +107,39 @@ describe('a service of this version', () => {
       code: 'unknown-schema',
       schemaId: 0x7fff_ffff,
     });
+  });
+
+  it('learns from one answer that thousands of ids are unknown, and an id that garbage claimed when it is given', async () => {
+    const prefix = uniquePrefix();
+    const questions: string[] = [];
+    class Counted extends HttpRegistry {
+      override versions(subject: string, signal?: AbortSignal): Promise<readonly number[]> {
+        questions.push(subject);
+        return super.versions(subject, signal);
+      }
+    }
+    const counted = new Counted({ url: inject('registryUrl'), clock });
+    const codec = await createCodec({ registry: counted, clock, prefix });
+    const claiming = (id: number): { topic: string; value: Buffer } => {
+      const value = Buffer.alloc(6);
+      value.writeInt32BE(id, 1);
+      return { topic: 'raw.trades', value };
+    };
+    const newer = SCHEMAS['raw.trades'].replace('"doc"', `"note":"${prefix}","doc"`);
+    const before = await registry.register(
+      `${prefix}other`,
+      `{"type":"fixed","name":"F","size":${process.pid}}`,
+    );
+    const garbage = Array.from({ length: 3_000 }, (_, index) => claiming(before + 1 + index));
+    await codec.prepare(garbage);
+    expect(questions).toEqual([subjectOf(prefix, 'raw.trades')]);
+    const codes = garbage.map(({ topic, value }) => codec.decode(topic as 'raw.trades', value));
+    expect(codes.every((result) => !result.ok && result.code === 'unknown-schema')).toBe(true);
+
+    const id = await registry.register(subjectOf(prefix, 'raw.trades'), newer);
+    expect(id).toBeGreaterThan(before);
+    expect(id).toBeLessThanOrEqual(before + 3_000);
+    await codec.prepare([claiming(id)]);
+    expect(codec.decode('raw.trades', claiming(id).value)).toMatchObject({ code: 'undecodable' });
   });
 });

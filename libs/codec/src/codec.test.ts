@@ -180,11 +180,12 @@ describe('decoding', () => {
 
   it('refuses a record of another topic', () => {
     const value = codec.encode('raw.trades', trade);
+    const schemaId = codec.idOf('raw.trades');
     expect(codec.decode('raw.quotes', value)).toMatchObject({
       ok: false,
-      code: 'undecodable',
-      schemaId: codec.idOf('raw.trades'),
-      message: expect.stringContaining('cannot be read as a RawQuote'),
+      code: 'unknown-schema',
+      schemaId,
+      message: `Schema ${schemaId} is not one of those registered for raw.quotes`,
     });
   });
 
@@ -246,9 +247,9 @@ describe('schema ids', () => {
 
   it('that nobody looked up or that the registry does not have make the schema unknown', async () => {
     const asked: number[][] = [];
-    const lookUp = (wanted: readonly number[]): Promise<Map<number, RegisteredSchema | undefined>> => {
+    const lookUp = (wanted: readonly number[]): Promise<Map<number, RegisteredSchema>> => {
       asked.push([...wanted]);
-      return Promise.resolve(new Map(wanted.map((id) => [id, undefined])));
+      return Promise.resolve(new Map());
     };
     const learning = new Codec(ids, { lookUp });
     expect(learning.needs(foreign)).toBe(256);
@@ -256,8 +257,19 @@ describe('schema ids', () => {
     await learning.learn([256, 1, 256]);
     expect(learning.needs(foreign)).toBeUndefined();
     expect(learning.decode('raw.trades', foreign)).toMatchObject({ code: 'unknown-schema', schemaId: 256 });
+    expect(asked).toEqual(AVRO_TOPICS.map(() => [256]));
+  });
+
+  it('that were unknown are looked up again for each batch, and only a thousand count as asked for', async () => {
+    let known = new Map<number, RegisteredSchema>();
+    const learning = new Codec(ids, { lookUp: () => Promise.resolve(known) });
+    await learning.learn(Array.from({ length: 1_001 }, (_, index) => 256 + index));
+    expect(learning.needs(foreign)).toBe(256);
     await learning.learn([256]);
-    expect(asked).toEqual([[256]]);
+    expect(learning.needs(foreign)).toBeUndefined();
+    known = new Map([[256, { schema: SCHEMAS['raw.trades'], schemaType: 'AVRO' }]]);
+    await learning.prepare([{ topic: 'raw.trades', value: foreign }]);
+    expect(learning.decode('raw.trades', foreign)).toMatchObject({ code: 'undecodable' });
   });
 
   it('are signed: a value that claims a negative one is unknown without a question and fits a quarantined record', () => {

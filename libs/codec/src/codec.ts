@@ -15,8 +15,8 @@ export const AVRO_TOPICS = Object.keys(SCHEMAS) as AvroTopic[];
 const HEADER_BYTES = 5;
 
 /**
- * `not-avro`: no Confluent wire format; `unknown-schema`: the registry has no such id, or it was not looked up (`needs`);
- * `undecodable`: the bytes are not what the schema says, or the schema cannot be read as the topic's.
+ * `not-avro`: no Confluent wire format; `unknown-schema`: the id is not one of the schemas registered for the topic, or it was not
+ * looked up (`prepare`); `undecodable`: the bytes are not what the schema says, or the schema cannot be read as the topic's.
  */
 export type DecodeCode = 'not-avro' | 'unknown-schema' | 'undecodable';
 
@@ -26,12 +26,22 @@ export type DecodeResult<T> =
 
 /** What the codec asks when it meets a schema id it does not know. */
 export interface SchemaSource {
-  /** Resolves for each id with its schema or, when there is none, `undefined`. */
+  /** Resolves with the schemas of those `ids` that are registered for the topic by now, for a price that does not grow with their number. */
   lookUp(
     ids: readonly number[],
+    topic: AvroTopic,
     signal?: AbortSignal,
-  ): Promise<ReadonlyMap<number, RegisteredSchema | undefined>>;
+  ): Promise<ReadonlyMap<number, RegisteredSchema>>;
 }
+
+/** A record as far as its schema is concerned; `topic` without prefix. */
+export interface Prepared {
+  readonly topic: string;
+  readonly value: Buffer | null;
+}
+
+/** Ids remembered as registered for no topic; when full, the one missed first is looked up again. */
+const MISSED_MAX = 1_000;
 
 /**
  * Encodes and decodes the records of every topic in Confluent's wire format, synchronously: schema ids are learnt beforehand.
@@ -41,6 +51,8 @@ export class Codec {
   readonly #ids: ReadonlyMap<AvroTopic, number>;
   readonly #source: SchemaSource | undefined;
   readonly #resolutions: Resolutions;
+  /** For `needs` alone: it never decides how a value is read. */
+  readonly #missed = new Set<number>();
   readonly #writer = new WireWriter();
   readonly #reader = new WireReader();
 
@@ -49,7 +61,8 @@ export class Codec {
     this.#ids = ids;
     this.#source = source;
     this.#resolutions = new Resolutions();
-    for (const [topic, id] of ids) this.#resolutions.add(id, { schema: SCHEMAS[topic], schemaType: 'AVRO' });
+    for (const [topic, id] of ids)
+      this.#resolutions.add(topic, id, { schema: SCHEMAS[topic], schemaType: 'AVRO' });
   }
 
   /** Schema id that `encode` writes for a topic. */
@@ -103,28 +116,71 @@ export class Codec {
     }
   }
 
-  /** The value's schema id when it must be learnt before `decode`; `undefined` when there is nothing to learn. */
-  needs(value: Buffer | null): number | undefined {
-    if (value === null || value.length < HEADER_BYTES || value[0] !== 0) return undefined;
-    const id = value.readInt32BE(1);
-    // No registry gives a negative id: nobody needs to be asked.
-    return id < 0 || this.#resolutions.has(id) ? undefined : id;
+  /**
+   * Looks up what the records' own topics need before `decode`. Resolves when every id is known or the registry, asked after the
+   * record was there, does not hold it for the topic: ids grow by one, so what it does not hold today may be a sound record's
+   * tomorrow, and nothing is remembered as unknown. Waits and throws like `learn`.
+   */
+  async prepare(records: Iterable<Prepared>, signal?: AbortSignal): Promise<void> {
+    const wanted = new Map<AvroTopic, Set<number>>();
+    for (const { topic, value } of records) {
+      const id = idIn(value);
+      if (id === undefined || !isAvroTopic(topic) || this.#resolutions.has(topic, id)) continue;
+      const ids = wanted.get(topic);
+      if (ids === undefined) wanted.set(topic, new Set([id]));
+      else ids.add(id);
+    }
+    await Promise.all([...wanted].map(([topic, ids]) => this.#lookUp(topic, [...ids], signal)));
   }
 
   /**
-   * Looks the ids up. Resolves when each is known or known to be unknown; waits while the registry is away, until `signal`
-   * aborts, which rejects with its reason. Throws `RegistryError` when the registry refuses.
+   * The value's schema id when `learn` may make it known; `undefined` when there is nothing to learn, or there was not when it was
+   * asked last. For topics whose newest record counts and is read as soon as it can be.
+   */
+  needs(value: Buffer | null): number | undefined {
+    const id = idIn(value);
+    return id === undefined || this.#isKnown(id) || this.#missed.has(id) ? undefined : id;
+  }
+
+  /**
+   * Looks the ids up for every topic. Resolves when each is known or known to be unknown; waits while the registry is away, until
+   * `signal` aborts, which rejects with its reason. Throws `RegistryError` when the registry refuses.
    */
   async learn(ids: Iterable<number>, signal?: AbortSignal): Promise<void> {
-    const wanted = [...new Set(ids)].filter((id) => !this.#resolutions.has(id));
+    const wanted = [...new Set(ids)].filter((id) => !this.#isKnown(id));
     if (wanted.length === 0) return;
-    if (this.#source === undefined) {
-      for (const id of wanted) this.#resolutions.add(id, undefined);
-      return;
-    }
-    const found = await this.#source.lookUp(wanted, signal);
-    for (const [id, schema] of found) this.#resolutions.add(id, schema);
+    for (const topic of AVRO_TOPICS) await this.#lookUp(topic, wanted, signal);
+    for (const id of wanted) if (!this.#isKnown(id)) this.#miss(id);
   }
+
+  async #lookUp(topic: AvroTopic, ids: readonly number[], signal: AbortSignal | undefined): Promise<void> {
+    const found = await this.#source?.lookUp(ids, topic, signal);
+    for (const [id, schema] of found ?? []) {
+      this.#resolutions.add(topic, id, schema);
+      this.#missed.delete(id);
+    }
+  }
+
+  #isKnown(id: number): boolean {
+    return AVRO_TOPICS.some((topic) => this.#resolutions.has(topic, id));
+  }
+
+  #miss(id: number): void {
+    const [oldest] = this.#missed;
+    if (this.#missed.size >= MISSED_MAX && oldest !== undefined) this.#missed.delete(oldest);
+    this.#missed.add(id);
+  }
+}
+
+/** The schema id that a value claims; none when it has no header, or a negative one, which no registry gives. */
+function idIn(value: Buffer | null): number | undefined {
+  if (value === null || value.length < HEADER_BYTES || value[0] !== 0) return undefined;
+  const id = value.readInt32BE(1);
+  return id < 0 ? undefined : id;
+}
+
+function isAvroTopic(topic: string): topic is AvroTopic {
+  return Object.hasOwn(SCHEMAS, topic);
 }
 
 function describeForeign(value: Buffer | null): string {

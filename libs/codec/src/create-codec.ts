@@ -2,7 +2,12 @@ import { AVRO_TOPICS, Codec, type SchemaSource } from './codec.ts';
 import { RegistryError } from './errors.ts';
 import { patiently, type Pacing, type Patience } from './pacing.ts';
 import type { AvroTopic } from './records.generated.ts';
-import { HttpRegistry, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
+import {
+  HttpRegistry,
+  type RegisteredSchema,
+  type RegisteredVersion,
+  type SchemaRegistry,
+} from './registry.ts';
 import { SchemaStore } from './schema-store.ts';
 import { SCHEMAS } from './schemas.generated.ts';
 
@@ -34,15 +39,15 @@ const PARALLEL = 8;
  * refuses, `ConcordError` (`schema-cache-unwritable`) when `cachePath` cannot be written.
  */
 export async function createCodec(options: CodecOptions): Promise<Codec> {
-  const { clock, signal, onRetry, onAnswer } = options;
+  const { clock, signal, onRetry, onAnswer, prefix = '' } = options;
   const registry =
     typeof options.registry === 'string'
       ? new HttpRegistry({ url: options.registry, clock })
       : options.registry;
   const store = await SchemaStore.open(registry.url, options.cachePath);
   const patience = { clock, signal, onRetry, onAnswer, onRemembered: options.onRemembered };
-  const ids = await idsOf(registry, store, options.prefix ?? '', patience);
-  return new Codec(ids, new RegistrySource(registry, store, { clock, onRetry, onAnswer }));
+  const ids = await idsOf(registry, store, prefix, patience);
+  return new Codec(ids, new RegistrySource(registry, store, prefix, { clock, onRetry, onAnswer }));
 }
 
 async function idsOf(
@@ -82,40 +87,59 @@ export function subjectOf(prefix: string, topic: AvroTopic): string {
   return `${prefix}${topic}-value`;
 }
 
+/**
+ * Learns the versions of a topic's subject. One question, for their list, answers for any number of ids: whoever writes garbage
+ * makes no more questions of it.
+ */
 class RegistrySource implements SchemaSource {
   readonly #registry: SchemaRegistry;
   readonly #store: SchemaStore;
+  readonly #prefix: string;
   readonly #patience: Patience;
 
-  constructor(registry: SchemaRegistry, store: SchemaStore, patience: Patience) {
+  constructor(registry: SchemaRegistry, store: SchemaStore, prefix: string, patience: Patience) {
     this.#registry = registry;
     this.#store = store;
+    this.#prefix = prefix;
     this.#patience = patience;
   }
 
   async lookUp(
     ids: readonly number[],
+    topic: AvroTopic,
     signal?: AbortSignal,
-  ): Promise<ReadonlyMap<number, RegisteredSchema | undefined>> {
-    const found = new Map<number, RegisteredSchema | undefined>();
-    let news = false;
-    for (let start = 0; start < ids.length; start += PARALLEL) {
-      const wave = ids.slice(start, start + PARALLEL);
+  ): Promise<ReadonlyMap<number, RegisteredSchema>> {
+    const subject = subjectOf(this.#prefix, topic);
+    const wanted = new Set(ids);
+    const found = new Map<number, RegisteredSchema>();
+    const take = ({ id, schema, schemaType }: RegisteredVersion): void => {
+      if (wanted.has(id)) found.set(id, { schema, schemaType });
+    };
+    this.#store.versions(subject).forEach(take);
+    if (found.size < wanted.size) (await this.#news(subject, signal)).forEach(take);
+    return found;
+  }
+
+  /** The versions of a subject that are not in the store yet; they are put there. */
+  async #news(subject: string, signal: AbortSignal | undefined): Promise<RegisteredVersion[]> {
+    const ask = <T>(question: () => Promise<T>): Promise<T> =>
+      patiently(question, { ...this.#patience, signal });
+    const numbers = await ask(() => this.#registry.versions(subject, signal));
+    const unknown = numbers.filter((number) => !this.#store.hasVersion(subject, number));
+    const news: RegisteredVersion[] = [];
+    for (let start = 0; start < unknown.length; start += PARALLEL) {
+      const wave = unknown.slice(start, start + PARALLEL);
       await Promise.all(
-        wave.map(async (id) => {
-          const known = this.#store.schema(id);
-          const schema =
-            known ?? (await patiently(() => this.#registry.fetch(id, signal), { ...this.#patience, signal }));
-          found.set(id, schema);
-          if (known === undefined && schema !== undefined) {
-            this.#store.setSchema(id, schema);
-            news = true;
-          }
+        wave.map(async (number) => {
+          const version = await ask(() => this.#registry.version(subject, number, signal));
+          if (version === undefined) return;
+          this.#store.setVersion(subject, number, version);
+          news.push(version);
         }),
       );
     }
     // Not kept is only asked again at the next start; at this one's start the file could be written.
-    if (news) await this.#store.save().catch(() => undefined);
-    return found;
+    if (news.length > 0) await this.#store.save().catch(() => undefined);
+    return news;
   }
 }

@@ -17,6 +17,7 @@ export {
   HttpRegistry,
   type HttpRegistryOptions,
   type RegisteredSchema,
+  type RegisteredVersion,
   type SchemaRegistry,
 } from './registry.ts';
 export { SCHEMAS } from './schemas.generated.ts';

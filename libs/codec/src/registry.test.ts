@@ -138,12 +138,14 @@ describe('a schema registry', () => {
   });
 
   it('gets user and password, which no message shows', async () => {
-    const { port, seen } = await serve({ 'GET /api/schemas/ids/1': [401, { message: 'who are you?' }] });
+    const { port, seen } = await serve({
+      'GET /api/subjects/a/versions?deleted=true': [401, { message: 'who are you?' }],
+    });
     const registry = new HttpRegistry({ url: `http://ann:s%3Acret@127.0.0.1:${port}/api`, clock });
-    const error = await failure(registry.fetch(1));
+    const error = await failure(registry.versions('a'));
     expect(seen[0]?.authorization).toBe(`Basic ${Buffer.from('ann:s:cret').toString('base64')}`);
     expect(error).toMatchObject({ code: 'registry-refused', fate: 'fatal', status: 401 });
-    expect(String(error)).toContain('refused to fetch schema 1: 401 who are you?');
+    expect(String(error)).toContain('refused to list the versions of a: 401 who are you?');
     expect(String(error) + registry.url).not.toMatch(/ann|cret/);
   });
 
@@ -160,15 +162,35 @@ describe('a schema registry', () => {
     });
   });
 
-  it('without an id makes it unknown, but another server at its address does not', async () => {
-    const { port } = await serve({ 'GET /api/schemas/ids/1': [404, { error_code: 40403 }] });
-    expect(await at(port).fetch(1)).toBeUndefined();
-    expect(await failure(at(port).fetch(2))).toMatchObject({ code: 'registry-refused', status: 404 });
+  it('gives the versions of a subject with their ids, those deleted softly as well', async () => {
+    const avro = { id: 7, subject: 'p/a', version: 1, schema: '"int"' };
+    const { port } = await serve({
+      'GET /api/subjects/p%2Fa/versions?deleted=true': [200, [1, 3]],
+      'GET /api/subjects/p%2Fa/versions/1?deleted=true': [200, avro],
+      'GET /api/subjects/p%2Fa/versions/2?deleted=true': [404, { error_code: 40402 }],
+      'GET /api/subjects/p%2Fa/versions/3?deleted=true': [200, { ...avro, id: 9, schemaType: 'JSON' }],
+      'GET /api/subjects/b/versions?deleted=true': [200, { versions: [1] }],
+    });
+    const registry = at(port);
+    expect(await registry.versions('p/a')).toEqual([1, 3]);
+    expect(await registry.version('p/a', 1)).toEqual({ id: 7, schema: '"int"', schemaType: 'AVRO' });
+    expect(await registry.version('p/a', 2)).toBeUndefined();
+    expect(await registry.version('p/a', 3)).toEqual({ id: 9, schema: '"int"', schemaType: 'JSON' });
+    expect(await failure(registry.version('p/a', 4))).toMatchObject({ code: 'registry-refused' });
+    expect(await failure(registry.versions('b'))).toMatchObject({ code: 'registry-refused' });
+  });
+
+  it('without a subject has no version of it, but another server at its address is a refusal', async () => {
+    const { port } = await serve({
+      'GET /api/subjects/a/versions?deleted=true': [404, { error_code: 40401 }],
+    });
+    expect(await at(port).versions('a')).toEqual([]);
+    expect(await failure(at(port).versions('b'))).toMatchObject({ code: 'registry-refused', status: 404 });
   });
 
   it.each([500, 503, 429, 408])('that answers %i is asked again later', async (status) => {
-    const { port } = await serve({ 'GET /api/schemas/ids/1': [status, ''] });
-    expect(await failure(at(port).fetch(1))).toMatchObject({
+    const { port } = await serve({ 'GET /api/subjects/a/versions?deleted=true': [status, ''] });
+    expect(await failure(at(port).versions('a'))).toMatchObject({
       code: 'registry-unreachable',
       fate: 'retry',
       status,
@@ -178,7 +200,7 @@ describe('a schema registry', () => {
   it('that nobody runs is asked again later', async () => {
     const { port } = await serve({});
     for (const close of closing.splice(0)) close();
-    const error = await failure(at(port).fetch(1));
+    const error = await failure(at(port).versions('a'));
     expect(error).toBeInstanceOf(RegistryError);
     expect(error).toMatchObject({ code: 'registry-unreachable', message: expect.stringContaining('ECONN') });
   });
@@ -187,13 +209,13 @@ describe('a schema registry', () => {
     const onRequest = (): void => {
       for (const run of clock.timers) run();
     };
-    const { port } = await serve({ 'GET /api/schemas/ids/1': 'silence' }, onRequest);
-    expect(await failure(at(port).fetch(1))).toMatchObject({ code: 'registry-unreachable' });
+    const { port } = await serve({ 'GET /api/subjects/a/versions?deleted=true': 'silence' }, onRequest);
+    expect(await failure(at(port).versions('a'))).toMatchObject({ code: 'registry-unreachable' });
     expect(clock.timers.size).toBe(0);
     const stop = new AbortController();
-    const silent = await serve({ 'GET /api/schemas/ids/1': 'silence' }, () =>
+    const silent = await serve({ 'GET /api/subjects/a/versions?deleted=true': 'silence' }, () =>
       stop.abort(new Error('stopped')),
     );
-    expect(await failure(at(silent.port).fetch(1, stop.signal))).toMatchObject({ message: 'stopped' });
+    expect(await failure(at(silent.port).versions('a', stop.signal))).toMatchObject({ message: 'stopped' });
   });
 });

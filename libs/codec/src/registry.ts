@@ -10,14 +10,21 @@ export interface SchemaRegistry {
    * the same id, and registering it again changes nothing. Throws `RegistryError`.
    */
   register(subject: string, schema: string, signal?: AbortSignal): Promise<number>;
-  /** The schema with this id, `undefined` when the registry has none. Throws `RegistryError`. */
-  fetch(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined>;
+  /** The numbers of all versions that a subject has or had; none for a subject that is not there. Throws `RegistryError`. */
+  versions(subject: string, signal?: AbortSignal): Promise<readonly number[]>;
+  /** One of them, `undefined` when it is gone meanwhile. Throws `RegistryError`. */
+  version(subject: string, version: number, signal?: AbortSignal): Promise<RegisteredVersion | undefined>;
 }
 
 export interface RegisteredSchema {
   readonly schema: string;
   /** AVRO, JSON or PROTOBUF. */
   readonly schemaType: string;
+}
+
+/** A version of a subject. Neither its number nor its id is ever given to another. */
+export interface RegisteredVersion extends RegisteredSchema {
+  readonly id: number;
 }
 
 export const COMPATIBILITY = 'FULL_TRANSITIVE';
@@ -27,6 +34,7 @@ const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
 interface Answer {
   readonly status: number;
   readonly body: Record<string, unknown> | undefined;
+  readonly list: readonly unknown[] | undefined;
 }
 
 export interface HttpRegistryOptions {
@@ -97,14 +105,31 @@ export class HttpRegistry implements SchemaRegistry {
     return status === 200 && (body?.['compatibilityLevel'] ?? body?.['compatibility']) === COMPATIBILITY;
   }
 
-  async fetch(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined> {
-    const answer = await this.#ask('GET', `/schemas/ids/${id}`, undefined, signal);
+  async versions(subject: string, signal?: AbortSignal): Promise<readonly number[]> {
+    const answer = await this.#ask('GET', versionPath(subject), undefined, signal);
+    if (isMissing(answer)) return [];
+    const { status, list } = answer;
+    if (status !== 200 || list?.every((version) => typeof version === 'number') !== true)
+      throw this.#refused(`list the versions of ${subject}`, answer);
+    return list as number[];
+  }
+
+  async version(
+    subject: string,
+    version: number,
+    signal?: AbortSignal,
+  ): Promise<RegisteredVersion | undefined> {
+    const answer = await this.#ask('GET', versionPath(subject, version), undefined, signal);
     if (isMissing(answer)) return undefined;
-    const schema = answer.body?.['schema'];
-    if (answer.status !== 200 || typeof schema !== 'string')
-      throw this.#refused(`fetch schema ${id}`, answer);
-    const schemaType = answer.body?.['schemaType'];
-    return { schema, schemaType: typeof schemaType === 'string' ? schemaType : 'AVRO' };
+    const { id, schema, schemaType = 'AVRO' } = answer.body ?? {};
+    if (
+      answer.status !== 200 ||
+      typeof id !== 'number' ||
+      typeof schema !== 'string' ||
+      typeof schemaType !== 'string'
+    )
+      throw this.#refused(`give version ${version} of ${subject}`, answer);
+    return { id, schema, schemaType };
   }
 
   async #ask(method: string, path: string, body: object | undefined, signal?: AbortSignal): Promise<Answer> {
@@ -134,7 +159,7 @@ export class HttpRegistry implements SchemaRegistry {
     } finally {
       timer.cancel();
     }
-    const answer = { status, body: parseObject(text) };
+    const answer = answerOf(status, text);
     if (status >= 500 || status === 408 || status === 429) {
       throw new RegistryError(
         'registry-unreachable',
@@ -159,13 +184,22 @@ function isMissing({ status, body }: Answer): boolean {
   return status === 404 && typeof body?.['error_code'] === 'number';
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+/** Versions deleted softly are kept: records written with them still lie in the log. */
+function versionPath(subject: string, version?: number): string {
+  const one = version === undefined ? '' : `/${version}`;
+  return `/subjects/${encodeURIComponent(subject)}/versions${one}?deleted=true`;
+}
+
+function answerOf(status: number, text: string): Answer {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    value = JSON.parse(text);
   } catch {
-    return undefined;
+    value = undefined;
   }
+  const list = Array.isArray(value) ? (value as unknown[]) : undefined;
+  const isObject = typeof value === 'object' && value !== null && list === undefined;
+  return { status, body: isObject ? (value as Record<string, unknown>) : undefined, list };
 }
 
 function reasonOf(answer: Answer): string {

@@ -12,52 +12,45 @@ export type Reading<V> =
   | { readonly ok: true; readonly read: (reader: WireReader) => V }
   | { readonly ok: false; readonly code: 'unknown-schema' | 'undecodable'; readonly message: string };
 
-/** Schema ids held at most; when full, the one learnt first is forgotten and has to be learnt again. */
+/** Schemas held at most over all topics; when full, the one learnt first is forgotten and has to be learnt again. */
 const LIMIT = 10_000;
 
-/** Schemas by id, and for each topic how values written with them are read. */
+interface Held {
+  readonly topic: AvroTopic;
+  readonly id: number;
+  readonly schema: RegisteredSchema;
+  /** Made when it is first needed. */
+  reading?: Reading<RecordByTopic[AvroTopic]>;
+}
+
+/** The schemas registered for each topic by id, and how values written with them are read. */
 export class Resolutions {
-  readonly #schemas = new Map<number, RegisteredSchema | undefined>();
-  readonly #readings = new Map<string, Reading<RecordByTopic[AvroTopic]>>();
+  readonly #held = new Map<string, Held>();
 
-  has(id: number): boolean {
-    return this.#schemas.has(id);
+  has(topic: AvroTopic, id: number): boolean {
+    return this.#held.has(`${topic}:${id}`);
   }
 
-  /** `undefined` for an id that is known to be unknown. */
-  add(id: number, schema: RegisteredSchema | undefined): void {
-    for (const oldest of this.#schemas.keys()) {
-      if (this.#schemas.size < LIMIT) break;
-      this.#forget(oldest);
+  add(topic: AvroTopic, id: number, schema: RegisteredSchema): void {
+    for (const oldest of this.#held.keys()) {
+      if (this.#held.size < LIMIT) break;
+      this.#held.delete(oldest);
     }
-    this.#schemas.set(id, schema);
-  }
-
-  #forget(id: number): void {
-    this.#schemas.delete(id);
-    for (const topic of Object.keys(SCHEMAS)) this.#readings.delete(`${topic}:${id}`);
+    this.#held.set(`${topic}:${id}`, { topic, id, schema });
   }
 
   reading<T extends AvroTopic>(topic: T, id: number): Reading<RecordByTopic[T]> {
-    const key = `${topic}:${id}`;
-    let reading = this.#readings.get(key);
-    if (reading === undefined) {
-      const schema = this.#schemas.get(id);
-      if (schema === undefined) {
-        return { ok: false, code: 'unknown-schema', message: `The schema registry has no schema ${id}` };
-      }
-      reading = readingOf(topic, id, schema);
-      this.#readings.set(key, reading);
+    const held = this.#held.get(`${topic}:${id}`);
+    if (held === undefined) {
+      const message = `Schema ${id} is not one of those registered for ${topic}`;
+      return { ok: false, code: 'unknown-schema', message };
     }
-    return reading as Reading<RecordByTopic[T]>;
+    held.reading ??= readingOf(held);
+    return held.reading as Reading<RecordByTopic[T]>;
   }
 }
 
-function readingOf(
-  topic: AvroTopic,
-  id: number,
-  registered: RegisteredSchema,
-): Reading<RecordByTopic[AvroTopic]> {
+function readingOf({ topic, id, schema: registered }: Held): Reading<RecordByTopic[AvroTopic]> {
   if (registered.schemaType !== 'AVRO')
     return undecodable(`Schema ${id} is ${registered.schemaType}, not AVRO`);
   const reader = JSON.parse(SCHEMAS[topic]) as Schema;

@@ -2,19 +2,27 @@ import { mkdir, mkdtemp, readFile, rename, rmdir, writeFile } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { ConcordError } from '@concord/model';
 import { z } from 'zod';
-import type { RegisteredSchema } from './registry.ts';
+import type { RegisteredVersion } from './registry.ts';
 
 const contentSchema = z.object({
   registry: z.string(),
   /** Subject → its newest schema as this program registered it. */
   subjects: z.record(z.string(), z.object({ id: z.int().nonnegative(), schema: z.string() })),
-  /** Schema id → what the registry holds under it. */
-  schemas: z.record(z.string(), z.object({ schema: z.string(), schemaType: z.string() })),
+  /** Subject → version → what the registry holds under it. */
+  versions: z
+    .record(
+      z.string(),
+      z.record(
+        z.string(),
+        z.object({ id: z.int().nonnegative(), schema: z.string(), schemaType: z.string() }),
+      ),
+    )
+    .default({}),
 });
 
 type Content = z.infer<typeof contentSchema>;
 
-/** Foreign schemas kept in the file at most; when full, further ones are not kept. */
+/** Versions kept over all subjects at most; when full, further ones are not kept and asked for again each time. */
 const LIMIT = 1_000;
 
 /**
@@ -31,7 +39,7 @@ export class SchemaStore {
   }
 
   static async open(registry: string, path: string | undefined): Promise<SchemaStore> {
-    const empty: Content = { registry, subjects: {}, schemas: {} };
+    const empty: Content = { registry, subjects: {}, versions: {} };
     if (path === undefined) return new SchemaStore(path, empty);
     const content = await readContent(path);
     return new SchemaStore(path, content?.registry === registry ? content : empty);
@@ -46,16 +54,21 @@ export class SchemaStore {
   /** An id that contradicts what is held shows that the registry was set up anew: all else is forgotten then. */
   setId(subject: string, schema: string, id: number): void {
     const known = this.idOf(subject, schema);
-    if (known !== undefined && known !== id) this.#content = { ...this.#content, subjects: {}, schemas: {} };
+    if (known !== undefined && known !== id) this.#content = { ...this.#content, subjects: {}, versions: {} };
     this.#content.subjects[subject] = { id, schema };
   }
 
-  schema(id: number): RegisteredSchema | undefined {
-    return this.#content.schemas[id];
+  versions(subject: string): readonly RegisteredVersion[] {
+    return Object.values(this.#content.versions[subject] ?? {});
   }
 
-  setSchema(id: number, schema: RegisteredSchema): void {
-    if (Object.keys(this.#content.schemas).length < LIMIT) this.#content.schemas[id] = schema;
+  hasVersion(subject: string, number: number): boolean {
+    return this.#content.versions[subject]?.[number] !== undefined;
+  }
+
+  setVersion(subject: string, number: number, version: RegisteredVersion): void {
+    const kept = Object.values(this.#content.versions).reduce((sum, of) => sum + Object.keys(of).length, 0);
+    if (kept < LIMIT) (this.#content.versions[subject] ??= {})[number] = version;
   }
 
   /**

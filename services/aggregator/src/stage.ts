@@ -1,7 +1,7 @@
 import type { SnapshotCache } from '@concord/cache';
 import type { Codec } from '@concord/codec';
 import type { TickKind } from '@concord/fusion';
-import { learnSchemas, type Stage } from '@concord/kafka';
+import type { Stage } from '@concord/kafka';
 import { AggregatorFold, type OnSkip } from './fold.ts';
 import { snapshotWriter } from './snapshots.ts';
 
@@ -24,7 +24,7 @@ export function aggregatorStage(codec: Codec, { cache, onSkip }: AggregatorStage
       if (kind === undefined) throw new RangeError(`The aggregator does not read ${topic}`);
       return new AggregatorFold(kind, codec, onSkip);
     },
-    prepare: (records, signal) => learnSchemas(codec, records, signal),
+    prepare: (records, signal) => codec.prepare(records, signal),
     ...(cache === undefined ? {} : { committed: snapshotWriter(codec, cache) }),
   };
 }

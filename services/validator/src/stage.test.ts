@@ -27,16 +27,17 @@ describe("the validator's stage", () => {
     }
   });
 
-  it('learns each schema id of a batch that it does not know, once, before the batch is folded', async () => {
-    const asked: number[][] = [];
+  it('looks the schema ids of a batch that it does not know up before the batch is folded, unknown ones each time', async () => {
+    const asked: unknown[] = [];
     const source: SchemaSource = {
-      lookUp: (ids) => {
-        asked.push([...ids]);
-        return Promise.resolve(new Map(ids.map((id) => [id, undefined])));
+      lookUp: (ids, topic) => {
+        asked.push([topic, ...ids]);
+        return Promise.resolve(new Map());
       },
     };
     const codec = new Codec(new Map(AVRO_TOPICS.map((topic, index) => [topic, index + 1])), source);
-    const values = [[0, 0, 0, 3, 232, 1], [0, 0, 0, 3, 232, 2], [0, 0, 0, 0, 1, 1], [9]].map((bytes) =>
+    const id = codec.idOf('raw.trades');
+    const values = [[0, 0, 0, 3, 232, 1], [0, 0, 0, 3, 232, 2], [0, 0, 0, 0, id, 1], [9]].map((bytes) =>
       Buffer.from(bytes),
     );
     const records = [...values, null].map((value, offset): InputRecord => ({
@@ -52,7 +53,10 @@ describe("the validator's stage", () => {
     const { signal } = new AbortController();
     await stage.prepare?.(records, signal);
     await stage.prepare?.(records, signal);
-    expect(asked).toEqual([[1_000]]);
+    expect(asked).toEqual([
+      ['raw.trades', 1_000],
+      ['raw.trades', 1_000],
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { encodeMarker, type Codec } from '@concord/codec';
-import { learnSchemas, type Stage, type Tick } from '@concord/kafka';
+import type { Stage, Tick } from '@concord/kafka';
 import { kindOf, KINDS, MICROS_PER_MS } from '@concord/model';
 import { ValidatorFold } from './fold.ts';
 import type { ValidatorMetrics } from './metrics.ts';
@@ -15,7 +15,7 @@ export function validatorStage(codec: Codec, metrics?: ValidatorMetrics): Stage 
       if (kind === undefined) throw new RangeError(`The validator does not read ${topic}`);
       return new ValidatorFold(kind, codec);
     },
-    prepare: (records, signal) => learnSchemas(codec, records, signal),
+    prepare: (records, signal) => codec.prepare(records, signal),
     committed: (_partition, outputs) => metrics?.committed(codec, outputs),
     ticks: (_partition, nowMs) => clockMarkers(nowMs),
   };

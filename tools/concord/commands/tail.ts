@@ -51,8 +51,7 @@ export async function tail(
     if (left <= 0) break;
     if (record.value === null || (instrument !== undefined && record.key?.toString() !== instrument))
       continue;
-    const needed = codec.needs(record.value);
-    if (needed !== undefined) await codec.learn([needed]);
+    await codec.prepare([record]);
     process.stdout.write(
       `${options.json === true ? jsonLine(codec, topic, record) : textLine(codec, topic, record)}\n`,
     );
