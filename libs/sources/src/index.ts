@@ -11,7 +11,9 @@ export {
 export * from './errors.ts';
 export * from './session/event-queue.ts';
 export * from './events.ts';
+export * from './frame/entries.ts';
 export * from './frame/exact-json.ts';
+export * from './frame/fields.ts';
 export * from './frame/frame.ts';
 export * from './session/gaps.ts';
 export * from './history/answer-reader.ts';

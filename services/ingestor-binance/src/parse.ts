@@ -1,20 +1,26 @@
 import {
   acksFrame,
+  badNumber,
   BarRevisions,
   barRecord,
   barsFrame,
   closingFrame,
   errorFrame,
   isObject,
+  isWholeNumber,
   NOTHING,
   quoteRecord,
   quotesFrame,
   readDecimal,
+  readFields,
+  readListing,
+  readOhlc,
+  refused,
   refusedFrame,
   tradeRecord,
   tradesFrame,
+  type Fields,
   type FrameParser,
-  type Listing,
   type ParsedFrame,
   type ParserContext,
   type Unread,
@@ -30,8 +36,6 @@ import {
   type ReplyMessage,
   type TradeMessage,
 } from './messages.ts';
-
-type Fields = { readonly [key: string]: unknown };
 
 /** The streams that a method call asked for, by its id. */
 export type StreamsOfCall = (id: number) => readonly string[];
@@ -52,10 +56,6 @@ function precision(time: number): TimePrecision {
   return time >= MICROSECOND_TIMES_FROM ? 'MICROSECOND' : 'MILLISECOND';
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 class BinanceParser implements FrameParser {
   readonly #context: ParserContext;
   readonly #revisions = new BarRevisions();
@@ -68,13 +68,8 @@ class BinanceParser implements FrameParser {
   }
 
   parse(text: string, receiveTime: Micros): ParsedFrame {
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      return refusedFrame('not-json', 'expected a JSON object');
-    }
-    if (!isObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    const frame = readFields(text);
+    if (typeof frame === 'string') return refusedFrame(frame, 'expected a JSON object');
     const { stream, data } = frame as Unread<CombinedMessage>;
     if (typeof stream !== 'string') return this.#message(frame, receiveTime);
     return isObject(data)
@@ -95,7 +90,8 @@ class BinanceParser implements FrameParser {
     if (event === 'kline') return this.#kline(data, receiveTime);
     if (event === 'serverShutdown') return closingFrame('the venue announces a server shutdown');
     if (typeof event === 'string' && UNUSED_EVENTS.has(event)) return NOTHING;
-    return refusedFrame('unknown-frame', `unknown event type ${JSON.stringify(event)}`, symbolOf(data));
+    const symbol = typeof data['s'] === 'string' ? data['s'] : null;
+    return refusedFrame('unknown-frame', `unknown event type ${JSON.stringify(event)}`, symbol);
   }
 
   #reply(data: Unread<ReplyMessage>): ParsedFrame {
@@ -105,28 +101,25 @@ class BinanceParser implements FrameParser {
     return keys.length === 0 ? NOTHING : acksFrame(keys);
   }
 
-  #listing(symbol: unknown): Listing | undefined {
-    return typeof symbol === 'string' ? this.#context.listings.get(symbol) : undefined;
-  }
-
   #trade(
     data: Unread<Omit<TradeMessage, 'e'> & Omit<AggregateTradeMessage, 'e'>>,
     aggregate: boolean,
     receiveTime: Micros,
   ): ParsedFrame {
-    const listing = this.#listing(data.s);
-    if (listing === undefined) return unknownSymbol(data);
+    const listing = readListing(this.#context, data.s, 's');
+    if ('code' in listing) return refused(listing);
+    const { symbol } = listing;
     const id = aggregate ? data.a : data.t;
     const { T: time, m: buyerIsMaker } = data;
-    if (!isCount(id) || !isCount(time) || typeof buyerIsMaker !== 'boolean')
-      return badField(data, 'id, T, m');
+    if (!isWholeNumber(id) || !isWholeNumber(time) || typeof buyerIsMaker !== 'boolean')
+      return badField('id, T, m', symbol);
     const price = readDecimal(data.p);
     const size = readDecimal(data.q);
-    if (price === undefined || size === undefined) return badNumber(data, 'p, q');
+    if (price === undefined || size === undefined) return refused(badNumber('p, q', symbol));
     let fills: number | null = null;
     if (aggregate) {
       const { f: first, l: last } = data;
-      if (!isCount(first) || !isCount(last) || last < first) return badField(data, 'f, l');
+      if (!isWholeNumber(first) || !isWholeNumber(last) || last < first) return badField('f, l', symbol);
       fills = last - first + 1;
     }
     const text = String(id);
@@ -149,17 +142,17 @@ class BinanceParser implements FrameParser {
   }
 
   #bookTicker(data: Unread<BookTickerMessage>, receiveTime: Micros): ParsedFrame {
-    const listing = this.#listing(data.s);
-    if (listing === undefined) return unknownSymbol(data);
+    const listing = readListing(this.#context, data.s, 's');
+    if ('code' in listing) return refused(listing);
+    const { symbol } = listing;
     const update = data.u;
-    if (!isCount(update)) return badField(data, 'u');
+    if (!isWholeNumber(update)) return badField('u', symbol);
     const bid = readDecimal(data.b);
     const bidSize = readDecimal(data.B);
     const ask = readDecimal(data.a);
     const askSize = readDecimal(data.A);
-    if (bid === undefined || bidSize === undefined || ask === undefined || askSize === undefined) {
-      return badNumber(data, 'b, B, a, A');
-    }
+    if (bid === undefined || bidSize === undefined || ask === undefined || askSize === undefined)
+      return refused(badNumber('b, B, a, A', symbol));
     // An empty side of the book is sent as price 0 and quantity 0.
     const noBid = bid === 0n && bidSize === 0n;
     const noAsk = ask === 0n && askSize === 0n;
@@ -180,23 +173,21 @@ class BinanceParser implements FrameParser {
   }
 
   #kline(data: Unread<KlineMessage>, receiveTime: Micros): ParsedFrame {
-    const listing = this.#listing(data.s);
-    if (listing === undefined) return unknownSymbol(data);
+    const listing = readListing(this.#context, data.s, 's');
+    if ('code' in listing) return refused(listing);
+    const { symbol } = listing;
     const time = data.E;
-    if (!isCount(time) || !isObject(data.k)) return badField(data, 'E, k');
+    if (!isWholeNumber(time) || !isObject(data.k)) return badField('E, k', symbol);
     const k = data.k as Unread<KlineMessage['k']>;
     const { t: start, i: interval, n: tradeCount, x: final } = k;
-    if (!isCount(start) || !isCount(tradeCount) || typeof final !== 'boolean')
-      return badField(data, 'k.t, k.n, k.x');
-    if (typeof interval !== 'string' || !isInterval(interval)) return badField(data, 'k.i');
-    const [open, high, low, close] = [readDecimal(k.o), readDecimal(k.h), readDecimal(k.l), readDecimal(k.c)];
+    if (!isWholeNumber(start) || !isWholeNumber(tradeCount) || typeof final !== 'boolean')
+      return badField('k.t, k.n, k.x', symbol);
+    if (typeof interval !== 'string' || !isInterval(interval)) return badField('k.i', symbol);
+    const prices = readOhlc(k.o, k.h, k.l, k.c);
     const [volume, quoteVolume, takerBuyVolume] = [readDecimal(k.v), readDecimal(k.q), readDecimal(k.V)];
-    if (open === undefined || high === undefined || low === undefined || close === undefined) {
-      return badNumber(data, 'k.o, k.h, k.l, k.c');
-    }
-    if (volume === undefined || quoteVolume === undefined || takerBuyVolume === undefined) {
-      return badNumber(data, 'k.v, k.q, k.V');
-    }
+    if (prices === undefined) return refused(badNumber('k.o, k.h, k.l, k.c', symbol));
+    if (volume === undefined || quoteVolume === undefined || takerBuyVolume === undefined)
+      return refused(badNumber('k.v, k.q, k.V', symbol));
     return barsFrame([
       barRecord(this.#context, listing, {
         receiveTime,
@@ -206,36 +197,19 @@ class BinanceParser implements FrameParser {
         venueSequence: null,
         interval,
         start: micros(start),
-        open,
-        high,
-        low,
-        close,
+        ...prices,
         volume,
         quoteVolume,
         vwap: null,
         tradeCount,
         takerBuyVolume,
         final,
-        revision: this.#revisions.next(`${listing.symbol} ${interval}`, micros(start)),
+        revision: this.#revisions.next(`${symbol} ${interval}`, micros(start)),
       }),
     ]);
   }
 }
 
-function symbolOf(data: { readonly s?: unknown }): string | null {
-  return typeof data.s === 'string' ? data.s : null;
-}
-
-function unknownSymbol(data: { readonly s?: unknown }): ParsedFrame {
-  const symbol = symbolOf(data);
-  if (symbol === null) return refusedFrame('bad-field', 's: expected a symbol');
-  return refusedFrame('unknown-symbol', `symbol "${symbol}" is not configured`, symbol);
-}
-
-function badField(data: { readonly s?: unknown }, names: string): ParsedFrame {
-  return refusedFrame('bad-field', `${names}: a field is missing or of another type`, symbolOf(data));
-}
-
-function badNumber(data: { readonly s?: unknown }, names: string): ParsedFrame {
-  return refusedFrame('bad-number', `${names}: expected exact decimals as text`, symbolOf(data));
+function badField(names: string, symbol: string): ParsedFrame {
+  return refusedFrame('bad-field', `${names}: a field is missing or of another type`, symbol);
 }

@@ -1,16 +1,24 @@
 import {
   acksFrame,
+  badNumber,
   barRecord,
   BarRevisions,
   barsFrame,
+  Entries,
   errorFrame,
   HEARTBEAT,
   isObject,
+  isWholeNumber,
   NOTHING,
   quoteRecord,
   quotesFrame,
   readDecimal,
+  readFields,
+  readLevel,
+  readListing,
+  readOhlc,
   refusal,
+  refused,
   refusedFrame,
   tradeRecord,
   tradesFrame,
@@ -75,10 +83,6 @@ interface Top {
 
 const EMPTY: Omit<Top, 'update'> = { bid: null, ask: null };
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 class BybitParser implements FrameParser {
   readonly #context: ParserContext;
   readonly #revisions = new BarRevisions();
@@ -92,13 +96,8 @@ class BybitParser implements FrameParser {
   }
 
   parse(text: string, receiveTime: Micros): ParsedFrame {
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      return refusedFrame('not-json', 'expected a JSON object');
-    }
-    if (!isObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    const frame = readFields(text);
+    if (typeof frame === 'string') return refusedFrame(frame, 'expected a JSON object');
     const { topic } = frame;
     return typeof topic === 'string' ? this.#topic(topic, frame, receiveTime) : this.#reply(frame);
   }
@@ -112,19 +111,17 @@ class BybitParser implements FrameParser {
   }
 
   #trades(symbol: string, { data }: Unread<TopicMessage>, receiveTime: Micros): ParsedFrame {
-    const listing = this.#context.listings.get(symbol);
-    if (listing === undefined) return unknownSymbol(symbol);
+    const listing = readListing(this.#context, symbol, 'topic');
+    if ('code' in listing) return refused(listing);
     if (!Array.isArray(data)) return refusedFrame('bad-field', 'data: expected a list', symbol);
-    const trades: RawTrade[] = [];
-    let refusals: Refusal[] | undefined;
-    for (const entry of data as readonly unknown[]) {
-      const trade = isObject(entry)
-        ? this.#trade(entry, listing, receiveTime)
-        : refusal('bad-field', 'data: expected objects', symbol);
-      if ('code' in trade) (refusals ??= []).push(trade);
-      else trades.push(trade);
-    }
-    return tradesFrame(trades, refusals);
+    const trades = new Entries<RawTrade>();
+    for (const entry of data as readonly unknown[])
+      trades.add(
+        isObject(entry)
+          ? this.#trade(entry, listing, receiveTime)
+          : refusal('bad-field', 'data: expected objects', symbol),
+      );
+    return tradesFrame(trades.records, trades.refusals);
   }
 
   #trade(entry: Unread<TradeEntry>, listing: Listing, receiveTime: Micros): RawTrade | Refusal {
@@ -135,9 +132,10 @@ class BybitParser implements FrameParser {
       return refusal('bad-field', 'S: expected Buy or Sell', listing.symbol);
     if (typeof id !== 'string' || id === '')
       return refusal('bad-field', 'i: expected an id as text', listing.symbol);
-    if (seq !== undefined && !isCount(seq))
+    if (seq !== undefined && !isWholeNumber(seq))
       return refusal('bad-field', 'seq: expected a whole number', listing.symbol);
-    if (!isCount(time)) return refusal('bad-time', 'T: expected milliseconds since 1970', listing.symbol);
+    if (!isWholeNumber(time))
+      return refusal('bad-time', 'T: expected milliseconds since 1970', listing.symbol);
     const price = readDecimal(entry.p);
     const size = readDecimal(entry.v);
     if (price === undefined || size === undefined) return badNumber('p, v', listing.symbol);
@@ -160,15 +158,16 @@ class BybitParser implements FrameParser {
   }
 
   #quote(topic: string, symbol: string, frame: Unread<TopMessage>, receiveTime: Micros): ParsedFrame {
-    const listing = this.#context.listings.get(symbol);
-    if (listing === undefined) return unknownSymbol(symbol);
+    const listing = readListing(this.#context, symbol, 'topic');
+    if ('code' in listing) return refused(listing);
     const { type, data, ts, cts = ts } = frame;
     if ((type !== 'snapshot' && type !== 'delta') || !isObject(data))
       return refusedFrame('bad-field', 'type, data: expected snapshot or delta and an object', symbol);
     const { u: update, seq, b, a } = data as Unread<TopMessage['data']>;
-    if (!isCount(update) || !isCount(seq))
+    if (!isWholeNumber(update) || !isWholeNumber(seq))
       return refusedFrame('bad-field', 'data.u, data.seq: expected whole numbers', symbol);
-    if (!isCount(cts)) return refusedFrame('bad-time', 'cts, ts: expected milliseconds since 1970', symbol);
+    if (!isWholeNumber(cts))
+      return refusedFrame('bad-time', 'cts, ts: expected milliseconds since 1970', symbol);
     const held = this.#tops.get(symbol);
     // Sent again because nothing has changed for 3 s: the stream lives, and there is no quote to tell of.
     if (held?.update === update) return { ...HEARTBEAT, acks: [topic] };
@@ -197,20 +196,18 @@ class BybitParser implements FrameParser {
 
   #bars(topic: string, { data }: Unread<TopicMessage>, receiveTime: Micros): ParsedFrame {
     const symbol = topic.slice(topic.indexOf('.', BARS.length) + 1);
-    const listing = this.#context.listings.get(symbol);
-    if (listing === undefined) return unknownSymbol(symbol);
+    const listing = readListing(this.#context, symbol, 'topic');
+    if ('code' in listing) return refused(listing);
     if (!Array.isArray(data)) return refusedFrame('bad-field', 'data: expected a list', symbol);
-    const bars: RawBar[] = [];
-    const refusals: Refusal[] = [];
+    const bars = new Entries<RawBar>();
     const origin = this.#origin(topic);
-    for (const entry of data as readonly unknown[]) {
-      const bar = isObject(entry)
-        ? this.#bar(entry, listing, origin, receiveTime)
-        : refusal('bad-field', 'data: expected objects', symbol);
-      if ('code' in bar) refusals.push(bar);
-      else bars.push(bar);
-    }
-    return barsFrame(bars, refusals);
+    for (const entry of data as readonly unknown[])
+      bars.add(
+        isObject(entry)
+          ? this.#bar(entry, listing, origin, receiveTime)
+          : refusal('bad-field', 'data: expected objects', symbol),
+      );
+    return barsFrame(bars.records, bars.refusals);
   }
 
   #bar(entry: Unread<KlineEntry>, listing: Listing, origin: Origin, receiveTime: Micros): RawBar | Refusal {
@@ -219,13 +216,11 @@ class BybitParser implements FrameParser {
     const interval = INTERVALS_BY_CODE.get(entry.interval);
     if (interval === undefined || typeof confirm !== 'boolean')
       return refusal('bad-field', 'interval, confirm: expected a known interval, true or false', symbol);
-    if (!isCount(start) || !isCount(timestamp))
+    if (!isWholeNumber(start) || !isWholeNumber(timestamp))
       return refusal('bad-time', 'start, timestamp: expected milliseconds since 1970', symbol);
-    const [open, high] = [readDecimal(entry.open), readDecimal(entry.high)];
-    const [low, close] = [readDecimal(entry.low), readDecimal(entry.close)];
+    const prices = readOhlc(entry.open, entry.high, entry.low, entry.close);
     const [volume, quoteVolume] = [readDecimal(entry.volume), readDecimal(entry.turnover)];
-    if (open === undefined || high === undefined || low === undefined || close === undefined)
-      return badNumber('open, high, low, close', symbol);
+    if (prices === undefined) return badNumber('open, high, low, close', symbol);
     if (volume === undefined || quoteVolume === undefined) return badNumber('volume, turnover', symbol);
     return barRecord(this.#context, listing, {
       receiveTime,
@@ -235,10 +230,7 @@ class BybitParser implements FrameParser {
       venueSequence: null,
       interval,
       start: start * MICROS_PER_MS,
-      open,
-      high,
-      low,
-      close,
+      ...prices,
       volume,
       quoteVolume,
       vwap: null,
@@ -279,11 +271,10 @@ function changed(before: Level | null, levels: unknown): Level | null | undefine
   let level = before;
   for (const entry of levels as readonly unknown[]) {
     if (!Array.isArray(entry)) return undefined;
-    const price = readDecimal(entry[0]);
-    const size = readDecimal(entry[1]);
-    if (price === undefined || size === undefined) return undefined;
-    if (size !== 0n) level = { price, size };
-    else if (level?.price === price) level = null;
+    const stated = readLevel(entry[0], entry[1]);
+    if (stated === undefined) return undefined;
+    if (stated.size !== 0n) level = stated;
+    else if (level?.price === stated.price) level = null;
   }
   return level;
 }
@@ -300,14 +291,6 @@ function rejected(op: string, message: string, topics: readonly string[]): Parse
   const named = message.match(TOPIC) ?? (topics.length === 1 ? topics : []);
   if (message.includes(ALREADY)) return { ...errorFrame('venue-error', text), acks: named };
   return errorFrame('venue-error', text, named);
-}
-
-function unknownSymbol(symbol: string): ParsedFrame {
-  return refusedFrame('unknown-symbol', `symbol "${symbol}" is not configured`, symbol);
-}
-
-function badNumber(names: string, symbol: string): Refusal {
-  return refusal('bad-number', `${names}: expected exact decimals as text`, symbol);
 }
 
 function badNumbers(names: string, symbol: string): ParsedFrame {

@@ -1,14 +1,20 @@
 import {
   acksFrame,
+  badNumber,
   BarCloser,
   barsFrame,
+  Entries,
   errorFrame,
   HEARTBEAT,
+  isIntegerText,
   isObject,
   NOTHING,
   oldestFirst,
   quotesFrame,
   readDecimal,
+  readFields,
+  readListing,
+  readOhlc,
   readRfc3339,
   refusal,
   refusedFrame,
@@ -62,8 +68,6 @@ const BOOK_FAULTS: Readonly<Record<BookFault, string>> = {
   exhausted: 'the levels kept are used up',
 };
 
-const INTEGER = /^\d{1,19}$/;
-
 /** What an event's records share. */
 interface Sent {
   readonly receiveTime: Micros;
@@ -83,13 +87,8 @@ class CoinbaseParser implements FrameParser {
   }
 
   parse(text: string, receiveTime: Micros): ParsedFrame {
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      return refusedFrame('not-json', 'expected a JSON object');
-    }
-    if (!isObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    const frame = readFields(text);
+    if (typeof frame === 'string') return refusedFrame(frame, 'expected a JSON object');
     const { type, message } = frame as Unread<ErrorMessage>;
     if (type === 'error') return errorFrame('venue-error', String(message));
     const { channel, sequence_num: sequence, timestamp, events } = frame as Unread<Envelope>;
@@ -130,31 +129,22 @@ class CoinbaseParser implements FrameParser {
   }
 
   #listing(product: unknown): Listing | Refusal {
-    if (typeof product !== 'string') return refusal('bad-field', 'product_id: expected text');
-    return (
-      this.#context.listings.get(product) ??
-      refusal('unknown-symbol', `product "${product}" is not configured`, product)
-    );
+    return readListing(this.#context, product, 'product_id');
   }
 
   #trades(events: readonly unknown[], sent: Sent): ParsedFrame {
-    const trades: RawTrade[] = [];
-    const refusals: Refusal[] = [];
+    const trades = new Entries<RawTrade>();
     for (const event of events) {
       const origin = originOf(event);
       const list = isObject(event) ? (event as Unread<MarketTradesEvent>).trades : undefined;
       if (origin === undefined || !Array.isArray(list)) {
-        refusals.push(refusal('bad-field', 'type, trades: expected snapshot or update and a list'));
+        trades.add(refusal('bad-field', 'type, trades: expected snapshot or update and a list'));
         continue;
       }
       // Ids are sequential, so that published oldest first they follow each other without a jump.
-      for (const entry of oldestFirst(list, 'trade_id')) {
-        const trade = this.#trade(entry, origin, sent);
-        if ('code' in trade) refusals.push(trade);
-        else trades.push(trade);
-      }
+      for (const entry of oldestFirst(list, 'trade_id')) trades.add(this.#trade(entry, origin, sent));
     }
-    return tradesFrame(trades, refusals);
+    return tradesFrame(trades.records, trades.refusals);
   }
 
   #trade(entry: unknown, origin: Origin, sent: Sent): RawTrade | Refusal {
@@ -163,18 +153,15 @@ class CoinbaseParser implements FrameParser {
     const listing = this.#listing(trade.product_id);
     if ('code' in listing) return listing;
     const { trade_id: id, time } = trade;
-    if (typeof id !== 'string' || !INTEGER.test(id)) {
+    if (!isIntegerText(id))
       return refusal('bad-field', 'trade_id: expected an integer as text', listing.symbol);
-    }
     const side = TAKER_SIDES.get(trade.side);
     if (side === undefined) return refusal('bad-field', 'side: expected BUY or SELL', listing.symbol);
     const eventTime = readRfc3339(time);
     if (eventTime === undefined) return refusal('bad-time', 'time: expected RFC 3339', listing.symbol);
     const price = readDecimal(trade.price);
     const size = readDecimal(trade.size);
-    if (price === undefined || size === undefined) {
-      return refusal('bad-number', 'price, size: expected exact decimals as text', listing.symbol);
-    }
+    if (price === undefined || size === undefined) return badNumber('price, size', listing.symbol);
     return tradeRecord(this.#context, listing, {
       receiveTime: sent.receiveTime,
       origin,
@@ -247,25 +234,12 @@ class CoinbaseParser implements FrameParser {
 
 function openBar(candle: Unread<Candle>, origin: Origin, sent: Sent): OpenBar | Refusal {
   const { product_id: product, start } = candle;
-  if (typeof start !== 'string' || !INTEGER.test(start)) {
+  if (!isIntegerText(start))
     return refusal('bad-time', 'start: expected seconds since 1970 as text', String(product));
-  }
-  const [open, high] = [readDecimal(candle.open), readDecimal(candle.high)];
-  const [low, close] = [readDecimal(candle.low), readDecimal(candle.close)];
+  const prices = readOhlc(candle.open, candle.high, candle.low, candle.close);
   const volume = readDecimal(candle.volume);
-  if (
-    open === undefined ||
-    high === undefined ||
-    low === undefined ||
-    close === undefined ||
-    volume === undefined
-  ) {
-    return refusal(
-      'bad-number',
-      'open, high, low, close, volume: expected exact decimals as text',
-      String(product),
-    );
-  }
+  if (prices === undefined || volume === undefined)
+    return badNumber('open, high, low, close, volume', String(product));
   return {
     receiveTime: sent.receiveTime,
     origin,
@@ -274,10 +248,7 @@ function openBar(candle: Unread<Candle>, origin: Origin, sent: Sent): OpenBar | 
     venueSequence: sent.sequence,
     interval: '5m',
     start: Number(start) * MICROS_PER_SECOND,
-    open,
-    high,
-    low,
-    close,
+    ...prices,
     volume,
     quoteVolume: null,
     vwap: null,

@@ -2,8 +2,10 @@ import {
   acksFrame,
   BarCloser,
   barsFrame,
+  Entries,
   errorFrame,
   HEARTBEAT,
+  isIntegerText,
   isObject,
   NOTHING,
   oldestFirst,
@@ -11,6 +13,8 @@ import {
   quoteRecord,
   quotesFrame,
   readDecimal,
+  readListing,
+  readOhlc,
   readRfc3339,
   refusal,
   refusedFrame,
@@ -54,8 +58,6 @@ const INTERVAL_BY_MINUTES: ReadonlyMap<unknown, Interval> = new Map(
   BAR_INTERVALS.map((interval) => [String(minutesOf(interval)), interval]),
 );
 
-const INTEGER = /^\d{1,19}$/;
-
 class KrakenParser implements FrameParser {
   readonly #context: ParserContext;
   readonly #closer = new BarCloser();
@@ -93,25 +95,18 @@ class KrakenParser implements FrameParser {
 
   #listing(entry: ExactJson): Listing | Refusal {
     if (!isObject(entry)) return refusal('bad-field', 'data: expected objects');
-    const { symbol } = entry;
-    if (typeof symbol !== 'string') return refusal('bad-field', 'symbol: expected text');
-    return (
-      this.#context.listings.get(symbol) ??
-      refusal('unknown-symbol', `symbol "${symbol}" is not configured`, symbol)
-    );
+    return readListing(this.#context, entry['symbol'], 'symbol');
   }
 
   #trades(data: readonly ExactJson[], origin: Origin, receiveTime: Micros): ParsedFrame {
-    const trades: RawTrade[] = [];
-    const refusals: Refusal[] = [];
+    const trades = new Entries<RawTrade>();
     for (const entry of oldestFirst(data, 'trade_id')) {
       const listing = this.#listing(entry);
-      const trade =
-        'code' in listing ? listing : this.#trade(entry as ExactObject, listing, origin, receiveTime);
-      if ('code' in trade) refusals.push(trade);
-      else trades.push(trade);
+      trades.add(
+        'code' in listing ? listing : this.#trade(entry as ExactObject, listing, origin, receiveTime),
+      );
     }
-    return tradesFrame(trades, refusals);
+    return tradesFrame(trades.records, trades.refusals);
   }
 
   #trade(
@@ -123,9 +118,7 @@ class KrakenParser implements FrameParser {
     const { side, trade_id: id, timestamp } = entry;
     if (side !== 'buy' && side !== 'sell')
       return refusal('bad-field', 'side: expected buy or sell', listing.symbol);
-    if (typeof id !== 'string' || !INTEGER.test(id)) {
-      return refusal('bad-field', 'trade_id: expected an integer', listing.symbol);
-    }
+    if (!isIntegerText(id)) return refusal('bad-field', 'trade_id: expected an integer', listing.symbol);
     const eventTime = readRfc3339(timestamp);
     if (eventTime === undefined) return refusal('bad-time', 'timestamp: expected RFC 3339', listing.symbol);
     const price = readDecimal(entry.price);
@@ -150,17 +143,14 @@ class KrakenParser implements FrameParser {
   }
 
   #quotes(data: readonly ExactJson[], origin: Origin, receiveTime: Micros): ParsedFrame {
-    const quotes: RawQuote[] = [];
-    const refusals: Refusal[] = [];
+    const quotes = new Entries<RawQuote>();
     for (const entry of data) {
       const listing = this.#listing(entry);
       const quote =
         'code' in listing ? listing : this.#quote(entry as ExactObject, listing, origin, receiveTime);
-      if (quote === undefined) continue;
-      if ('code' in quote) refusals.push(quote);
-      else quotes.push(quote);
+      if (quote !== undefined) quotes.add(quote);
     }
-    return quotesFrame(quotes, refusals);
+    return quotesFrame(quotes.records, quotes.refusals);
   }
 
   #quote(
@@ -234,18 +224,13 @@ function openBar(
   const interval = INTERVAL_BY_MINUTES.get(minutes);
   if (interval === undefined)
     return refusal('bad-field', 'interval: expected a known number of minutes', symbol);
-  if (typeof trades !== 'string' || !INTEGER.test(trades)) {
-    return refusal('bad-field', 'trades: expected an integer', symbol);
-  }
-  const [open, high] = [readDecimal(entry.open), readDecimal(entry.high)];
-  const [low, close] = [readDecimal(entry.low), readDecimal(entry.close)];
+  if (!isIntegerText(trades)) return refusal('bad-field', 'trades: expected an integer', symbol);
+  const prices = readOhlc(entry.open, entry.high, entry.low, entry.close);
   const [volume, vwap] = [readDecimal(entry.volume), readDecimal(entry.vwap)];
-  if (open === undefined || high === undefined || low === undefined || close === undefined) {
+  if (prices === undefined)
     return refusal('bad-number', 'open, high, low, close: expected exact decimals', symbol);
-  }
-  if (volume === undefined || vwap === undefined) {
+  if (volume === undefined || vwap === undefined)
     return refusal('bad-number', 'volume, vwap: expected exact decimals', symbol);
-  }
   return {
     receiveTime: frame.receiveTime,
     origin: frame.origin,
@@ -254,10 +239,7 @@ function openBar(
     venueSequence: null,
     interval,
     start,
-    open,
-    high,
-    low,
-    close,
+    ...prices,
     volume,
     quoteVolume: null,
     // A minute without a trade is sent with vwap 0: there is none.

@@ -5,6 +5,7 @@ import {
   HistoryFailed,
   isObject,
   NotOffered,
+  readMilliseconds,
   RestHistory,
   tradeRecord,
   type HistoryOptions,
@@ -17,7 +18,6 @@ import {
 import type { RawBar, RawTrade } from '@concord/codec';
 import { INTERVALS, MICROS_PER_MS, type Interval, type Micros } from '@concord/model';
 import { BAR_NAMES } from './config.ts';
-import { readMilliseconds } from './parse.ts';
 
 /** What a page of past trades or past candles holds at most. */
 const PAGE = 100;

@@ -1,22 +1,33 @@
 import {
   acksFrame,
+  badNumber,
   BarRevisions,
   barRecord,
   barsFrame,
   closingFrame,
+  Entries,
   errorFrame,
   HEARTBEAT,
+  isIntegerText,
   isObject,
+  isWholeNumber,
   NOTHING,
   oldestFirst,
   quoteRecord,
   quotesFrame,
   readDecimal,
+  readFields,
+  readLevel,
+  readListing,
+  readMilliseconds,
+  readOhlc,
   refusal,
+  refused,
   refusedFrame,
   tradeRecord,
   tradesFrame,
   type FrameParser,
+  type Level,
   type Listing,
   type ParsedFrame,
   type ParserContext,
@@ -24,7 +35,7 @@ import {
   type Unread,
 } from '@concord/sources';
 import type { Origin, RawBar, RawQuote, RawTrade } from '@concord/codec';
-import { MICROS_PER_MS, type Fixed, type Interval, type Micros } from '@concord/model';
+import type { Interval, Micros } from '@concord/model';
 import { BAR_NAMES } from './config.ts';
 import {
   UNUSED_CHANNELS,
@@ -50,17 +61,10 @@ const INTERVAL_BY_CHANNEL: ReadonlyMap<string, Interval> = new Map(
   Object.entries(BAR_NAMES).map(([interval, name]) => [`candle${name}`, interval as Interval]),
 );
 
-const MILLISECONDS = /^\d{1,15}$/;
-const ID = /^\d{1,19}$/;
 const COUNT = /^[1-9]\d{0,8}$/;
 const CODE = /^\d{1,6}$/;
 /** How an error names a stream: in words, or in the request that it repeats. */
 const NAMED_STREAM = /channel"?\s*:\s*"?([\w-]+)"?\s*,\s*"?instId"?\s*:\s*"?([\w-]+)/g;
-
-/** The time that a field holds in milliseconds. */
-export function readMilliseconds(value: unknown): Micros | undefined {
-  return typeof value === 'string' && MILLISECONDS.test(value) ? Number(value) * MICROS_PER_MS : undefined;
-}
 
 /** The first fill's id where `count` of them end with `last`; `undefined` where the two do not fit. */
 function firstOf(last: string, count: string): string | undefined {
@@ -93,13 +97,8 @@ class OkxParser implements FrameParser {
 
   parse(text: string, receiveTime: Micros): ParsedFrame {
     if (text === 'pong') return HEARTBEAT;
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      return refusedFrame('not-json', 'expected a JSON object or "pong"');
-    }
-    if (!isObject(frame)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    const frame = readFields(text);
+    if (typeof frame === 'string') return refusedFrame(frame, 'expected a JSON object or "pong"');
     const { event, arg, data } = frame;
     if (event !== undefined) return this.#event(frame);
     if (!isObject(arg)) return refusedFrame('unknown-frame', 'neither an event nor a channel');
@@ -137,9 +136,8 @@ class OkxParser implements FrameParser {
     }
     if (typeof instId !== 'string') return refusedFrame('bad-field', 'arg.instId: expected text');
     if (!Array.isArray(data)) return refusedFrame('bad-field', 'data: expected a list', instId);
-    const listing = this.#context.listings.get(instId);
-    if (listing === undefined)
-      return refusedFrame('unknown-symbol', `symbol "${instId}" is not configured`, instId);
+    const listing = readListing(this.#context, instId, 'arg.instId');
+    if ('code' in listing) return refused(listing);
     const isFirst = this.#fresh.size > 0 && this.#fresh.delete(streamKey(channel, instId));
     const frame: Frame = { listing, origin: isFirst ? 'SNAPSHOT' : 'LIVE', receiveTime };
     if (isTrades) return this.#trades(data, frame);
@@ -148,14 +146,10 @@ class OkxParser implements FrameParser {
   }
 
   #trades(data: readonly unknown[], frame: Frame): ParsedFrame {
-    const trades: RawTrade[] = [];
-    const refusals: Refusal[] = [];
-    for (const entry of oldestFirst(data, 'tradeId')) {
-      const trade = this.#trade(isObject(entry) ? entry : {}, frame);
-      if ('code' in trade) refusals.push(trade);
-      else trades.push(trade);
-    }
-    return tradesFrame(trades, refusals);
+    const trades = new Entries<RawTrade>();
+    for (const entry of oldestFirst(data, 'tradeId'))
+      trades.add(this.#trade(isObject(entry) ? entry : {}, frame));
+    return tradesFrame(trades.records, trades.refusals);
   }
 
   #trade(entry: Unread<TradeEntry>, { listing, origin, receiveTime }: Frame): RawTrade | Refusal {
@@ -163,8 +157,7 @@ class OkxParser implements FrameParser {
     const { side, tradeId: last, count, seqId, instId } = entry;
     if (instId !== symbol) return refusal('bad-field', 'instId: expected that of the frame', symbol);
     if (side !== 'buy' && side !== 'sell') return refusal('bad-field', 'side: expected buy or sell', symbol);
-    if (typeof last !== 'string' || !ID.test(last))
-      return refusal('bad-field', 'tradeId: expected an integer as text', symbol);
+    if (!isIntegerText(last)) return refusal('bad-field', 'tradeId: expected an integer as text', symbol);
     if (count !== undefined && (typeof count !== 'string' || !COUNT.test(count)))
       return refusal('bad-field', 'count: expected a number of fills as text', symbol);
     const first = count === undefined ? last : firstOf(last, count);
@@ -173,14 +166,13 @@ class OkxParser implements FrameParser {
     if (eventTime === undefined) return refusal('bad-time', 'ts: expected milliseconds as text', symbol);
     const price = readDecimal(entry.px);
     const size = readDecimal(entry.sz);
-    if (price === undefined || size === undefined)
-      return refusal('bad-number', 'px, sz: expected exact decimals as text', symbol);
+    if (price === undefined || size === undefined) return badNumber('px, sz', symbol);
     return tradeRecord(this.#context, listing, {
       receiveTime,
       origin,
       eventTime,
       precision: 'MILLISECOND',
-      venueSequence: isSequence(seqId) ? seqId : null,
+      venueSequence: isWholeNumber(seqId) ? seqId : null,
       idKind: 'TRADE',
       firstId: first,
       lastId: last,
@@ -193,38 +185,30 @@ class OkxParser implements FrameParser {
 
   #best(data: readonly unknown[], frame: Frame, isFirst: boolean): ParsedFrame {
     const { symbol } = frame.listing;
-    const quotes: RawQuote[] = [];
-    const refusals: Refusal[] = [];
+    const quotes = new Entries<RawQuote>();
     for (const one of data) {
       const entry: Unread<BestEntry> = isObject(one) ? one : {};
       const { asks, bids, seqId } = entry;
       // Sent again after a minute without a change (docs, "Sequence ID"): it says that the stream lives.
-      if (!isFirst && isSequence(seqId) && this.#changes.get(symbol) === seqId)
+      if (!isFirst && isWholeNumber(seqId) && this.#changes.get(symbol) === seqId)
         return { ...acksFrame([streamKey('bbo-tbt', symbol)]), heartbeat: true };
       const quote =
-        Array.isArray(asks) && Array.isArray(bids) && isSequence(seqId)
+        Array.isArray(asks) && Array.isArray(bids) && isWholeNumber(seqId)
           ? this.#quote(frame, entry.ts, bids[0] ?? NO_LEVEL, asks[0] ?? NO_LEVEL, seqId)
           : refusal('bad-field', 'asks, bids, seqId: expected two lists and a number', symbol);
-      if ('code' in quote) {
-        refusals.push(quote);
-      } else {
-        this.#changes.set(symbol, seqId);
-        quotes.push(quote);
-      }
+      if (!('code' in quote)) this.#changes.set(symbol, seqId);
+      quotes.add(quote);
     }
-    return quotesFrame(quotes, refusals);
+    return quotesFrame(quotes.records, quotes.refusals);
   }
 
   #tickers(data: readonly unknown[], frame: Frame): ParsedFrame {
-    const quotes: RawQuote[] = [];
-    const refusals: Refusal[] = [];
+    const quotes = new Entries<RawQuote>();
     for (const one of data) {
       const { bidPx, bidSz, askPx, askSz, ts }: Unread<TickerEntry> = isObject(one) ? one : {};
-      const quote = this.#quote(frame, ts, [bidPx, bidSz], [askPx, askSz], null);
-      if ('code' in quote) refusals.push(quote);
-      else quotes.push(quote);
+      quotes.add(this.#quote(frame, ts, [bidPx, bidSz], [askPx, askSz], null));
     }
-    return quotesFrame(quotes, refusals);
+    return quotesFrame(quotes.records, quotes.refusals);
   }
 
   #quote(
@@ -237,8 +221,8 @@ class OkxParser implements FrameParser {
     const eventTime = readMilliseconds(ts);
     if (eventTime === undefined)
       return refusal('bad-time', 'ts: expected milliseconds as text', listing.symbol);
-    const best = readLevel(bid);
-    const offer = readLevel(ask);
+    const best = bestOf(bid);
+    const offer = bestOf(ask);
     if (best === undefined || offer === undefined)
       return refusal('bad-number', 'bid, ask: expected prices and sizes as exact decimals', listing.symbol);
     return quoteRecord(this.#context, listing, {
@@ -248,22 +232,18 @@ class OkxParser implements FrameParser {
       precision: 'MILLISECOND',
       venueSequence: null,
       updateId: change === null ? null : String(change),
-      bid: best.price,
-      bidSize: best.size,
-      ask: offer.price,
-      askSize: offer.size,
+      bid: best === null ? null : best.price,
+      bidSize: best === null ? null : best.size,
+      ask: offer === null ? null : offer.price,
+      askSize: offer === null ? null : offer.size,
     });
   }
 
   #bars(data: readonly unknown[], interval: Interval, frame: Frame): ParsedFrame {
-    const bars: RawBar[] = [];
-    const refusals: Refusal[] = [];
-    for (const entry of data) {
-      const bar = this.#bar(Array.isArray(entry) ? (entry as readonly unknown[]) : [], interval, frame);
-      if ('code' in bar) refusals.push(bar);
-      else bars.push(bar);
-    }
-    return barsFrame(bars, refusals);
+    const bars = new Entries<RawBar>();
+    for (const entry of data)
+      bars.add(this.#bar(Array.isArray(entry) ? (entry as readonly unknown[]) : [], interval, frame));
+    return barsFrame(bars.records, bars.refusals);
   }
 
   #bar(
@@ -277,12 +257,10 @@ class OkxParser implements FrameParser {
     const confirm = entry[8];
     if (confirm !== '0' && confirm !== '1')
       return refusal('bad-field', 'candle: expected "0" or "1" at its end', symbol);
-    const [open, high, low, close] = [1, 2, 3, 4].map((place) => readDecimal(entry[place]));
+    const prices = readOhlc(entry[1], entry[2], entry[3], entry[4]);
     const [volume, quoteVolume] = [readDecimal(entry[5]), readDecimal(entry[7])];
-    if (open === undefined || high === undefined || low === undefined || close === undefined)
-      return refusal('bad-number', 'candle: expected four prices as exact decimals', symbol);
-    if (volume === undefined || quoteVolume === undefined)
-      return refusal('bad-number', 'candle: expected volumes as exact decimals', symbol);
+    if (prices === undefined) return badNumber('open, high, low, close', symbol);
+    if (volume === undefined || quoteVolume === undefined) return badNumber('volumes', symbol);
     return barRecord(this.#context, listing, {
       receiveTime,
       origin,
@@ -291,10 +269,7 @@ class OkxParser implements FrameParser {
       venueSequence: null,
       interval,
       start,
-      open,
-      high,
-      low,
-      close,
+      ...prices,
       volume,
       quoteVolume,
       vwap: null,
@@ -306,26 +281,13 @@ class OkxParser implements FrameParser {
   }
 }
 
-interface Level {
-  readonly price: Fixed | null;
-  readonly size: Fixed | null;
-}
-
 const NO_LEVEL: readonly unknown[] = Object.freeze(['', '']);
-const EMPTY: Level = Object.freeze({ price: null, size: null });
 
 /** A side's best price and size; empty texts where nobody is there. */
-function readLevel(level: unknown): Level | undefined {
+function bestOf(level: unknown): Level | null | undefined {
   if (!Array.isArray(level)) return undefined;
   const [px, sz] = level as readonly unknown[];
-  if (px === '') return EMPTY;
-  const price = readDecimal(px);
-  const size = readDecimal(sz);
-  return price === undefined || size === undefined ? undefined : { price, size };
-}
-
-function isSequence(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return px === '' ? null : readLevel(px, sz);
 }
 
 function keyOf(arg: unknown): string | undefined {

@@ -1,21 +1,31 @@
 import {
   acksFrame,
+  badNumber,
   barRecord,
   BarRevisions,
   barsFrame,
+  Entries,
   errorFrame,
   HEARTBEAT,
   isObject,
+  isWholeNumber,
   NOTHING,
   quoteRecord,
   quotesFrame,
   readDecimal,
+  readFields,
+  readLevel,
+  readListing,
+  readOhlc,
   readRfc3339,
   refusal,
+  refused,
   refusedFrame,
   tradeRecord,
   tradesFrame,
+  type Fields,
   type FrameParser,
+  type Level,
   type Listing,
   type ParsedFrame,
   type ParserContext,
@@ -23,7 +33,7 @@ import {
   type Unread,
 } from '@concord/sources';
 import type { Origin, RawTrade } from '@concord/codec';
-import type { Fixed, Micros } from '@concord/model';
+import type { Micros } from '@concord/model';
 import { isBarInterval } from './config.ts';
 import {
   UNUSED_TYPES,
@@ -38,8 +48,6 @@ import {
 export function createParser(context: ParserContext): FrameParser {
   return new ExampleParser(context);
 }
-
-type Fields = { readonly [key: string]: unknown };
 
 /** What the records of a frame share. */
 interface Frame {
@@ -57,13 +65,8 @@ class ExampleParser implements FrameParser {
   }
 
   parse(text: string, receiveTime: Micros): ParsedFrame {
-    let message: unknown;
-    try {
-      message = JSON.parse(text);
-    } catch {
-      return refusedFrame('not-json', 'expected a JSON object');
-    }
-    if (!isObject(message)) return refusedFrame('unknown-frame', 'expected a JSON object');
+    const message = readFields(text);
+    if (typeof message === 'string') return refusedFrame(message, 'expected a JSON object');
     const { type } = message;
     if (type === 'heartbeat') return HEARTBEAT;
     if (type === 'reply') return reply(message);
@@ -72,12 +75,10 @@ class ExampleParser implements FrameParser {
       return refusedFrame('unknown-frame', `unknown type ${JSON.stringify(type)}`);
     }
     const { symbol, snapshot } = message;
-    if (typeof symbol !== 'string') return refusedFrame('bad-field', 'symbol: expected text');
-    const listing = this.#context.listings.get(symbol);
-    if (listing === undefined)
-      return refusedFrame('unknown-symbol', `symbol "${symbol}" is not configured`, symbol);
+    const listing = readListing(this.#context, symbol, 'symbol');
+    if ('code' in listing) return refused(listing);
     if (typeof snapshot !== 'boolean')
-      return refusedFrame('bad-field', 'snapshot: expected true or false', symbol);
+      return refusedFrame('bad-field', 'snapshot: expected true or false', listing.symbol);
     const frame: Frame = { listing, origin: snapshot ? 'SNAPSHOT' : 'LIVE', receiveTime };
     if (type === 'trades') return this.#trades(message, frame);
     return type === 'quote' ? this.#quote(message, frame) : this.#bar(message, frame);
@@ -86,21 +87,17 @@ class ExampleParser implements FrameParser {
   #trades({ trades: entries }: Unread<TradesMessage>, frame: Frame): ParsedFrame {
     const { symbol } = frame.listing;
     if (!Array.isArray(entries)) return refusedFrame('bad-field', 'trades: expected a list', symbol);
-    const trades: RawTrade[] = [];
-    const refusals: Refusal[] = [];
-    for (const entry of entries as readonly unknown[]) {
-      const trade = readTrade(isObject(entry) ? entry : {}, frame, this.#context);
-      if ('code' in trade) refusals.push(trade);
-      else trades.push(trade);
-    }
-    return tradesFrame(trades, refusals);
+    const trades = new Entries<RawTrade>();
+    for (const entry of entries as readonly unknown[])
+      trades.add(readTrade(isObject(entry) ? entry : {}, frame, this.#context));
+    return tradesFrame(trades.records, trades.refusals);
   }
 
   #quote({ time, bid, ask }: Unread<QuoteMessage>, { listing, origin, receiveTime }: Frame): ParsedFrame {
     const eventTime = readRfc3339(time);
     if (eventTime === undefined) return refusedFrame('bad-time', 'time: expected RFC 3339', listing.symbol);
-    const best = readLevel(bid);
-    const offer = readLevel(ask);
+    const best = bestOf(bid);
+    const offer = bestOf(ask);
     if (best === undefined || offer === undefined)
       return refusedFrame('bad-number', 'bid, ask: expected price and size as text', listing.symbol);
     return quotesFrame([
@@ -111,10 +108,10 @@ class ExampleParser implements FrameParser {
         precision: 'MICROSECOND',
         venueSequence: null,
         updateId: null,
-        bid: best.price,
-        bidSize: best.size,
-        ask: offer.price,
-        askSize: offer.size,
+        bid: best?.price ?? null,
+        bidSize: best?.size ?? null,
+        ask: offer?.price ?? null,
+        askSize: offer?.size ?? null,
       }),
     ]);
   }
@@ -128,13 +125,10 @@ class ExampleParser implements FrameParser {
       return refusedFrame('bad-time', 'time, start: expected RFC 3339', symbol);
     if (!isBarInterval(interval) || typeof closed !== 'boolean')
       return refusedFrame('bad-field', 'interval, closed: expected 1m, 1h or 1d; true or false', symbol);
-    const [open, high] = [readDecimal(message.open), readDecimal(message.high)];
-    const [low, close] = [readDecimal(message.low), readDecimal(message.close)];
+    const prices = readOhlc(message.open, message.high, message.low, message.close);
     const volume = readDecimal(message.volume);
-    if (open === undefined || high === undefined || low === undefined || close === undefined)
-      return refusedFrame('bad-number', 'open, high, low, close: expected exact decimals as text', symbol);
-    if (volume === undefined)
-      return refusedFrame('bad-number', 'volume: expected an exact decimal as text', symbol);
+    if (prices === undefined || volume === undefined)
+      return refused(badNumber('open, high, low, close, volume', symbol));
     return barsFrame([
       barRecord(this.#context, listing, {
         receiveTime,
@@ -144,7 +138,8 @@ class ExampleParser implements FrameParser {
         venueSequence: null,
         interval,
         start,
-        ...{ open, high, low, close, volume },
+        ...prices,
+        volume,
         quoteVolume: null,
         vwap: null,
         tradeCount: null,
@@ -163,16 +158,14 @@ export function readTrade(
   context: ParserContext,
 ): RawTrade | Refusal {
   const { id, time, price: priceText, size: sizeText, side } = entry as Unread<TradeEntry>;
-  if (!Number.isSafeInteger(id) || (id as number) < 0)
-    return refusal('bad-field', 'id: expected a whole number', listing.symbol);
+  if (!isWholeNumber(id)) return refusal('bad-field', 'id: expected a whole number', listing.symbol);
   if (side !== 'buy' && side !== 'sell')
     return refusal('bad-field', 'side: expected buy or sell', listing.symbol);
   const eventTime = readRfc3339(time);
   if (eventTime === undefined) return refusal('bad-time', 'time: expected RFC 3339', listing.symbol);
   const price = readDecimal(priceText);
   const size = readDecimal(sizeText);
-  if (price === undefined || size === undefined)
-    return refusal('bad-number', 'price, size: expected exact decimals as text', listing.symbol);
+  if (price === undefined || size === undefined) return badNumber('price, size', listing.symbol);
   return tradeRecord(context, listing, {
     receiveTime,
     origin,
@@ -189,16 +182,10 @@ export function readTrade(
   });
 }
 
-interface Level {
-  readonly price: Fixed | null;
-  readonly size: Fixed | null;
-}
-
-function readLevel(level: unknown): Level | undefined {
-  if (level === null) return { price: null, size: null };
-  if (!Array.isArray(level)) return undefined;
-  const [price, size] = [readDecimal(level[0]), readDecimal(level[1])];
-  return price === undefined || size === undefined ? undefined : { price, size };
+/** A side's best price and size, null where nobody is there. */
+function bestOf(level: unknown): Level | null | undefined {
+  if (level === null) return null;
+  return Array.isArray(level) ? readLevel(level[0], level[1]) : undefined;
 }
 
 function reply({ keys, error }: Unread<ReplyMessage>): ParsedFrame {
