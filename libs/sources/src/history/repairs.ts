@@ -1,4 +1,4 @@
-import { ConcordError, type Kind, type Micros } from '@concord/model';
+import { ConcordError, type Kind } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import { HistoryFailed, NotOffered } from '../errors.ts';
 import type { SourceEvent } from '../events.ts';
@@ -7,7 +7,8 @@ import { Backoff } from '../session/backoff.ts';
 import type { IdInterval } from '../session/gaps.ts';
 import { newSessionId } from '../session/session-id.ts';
 import { gapMarker, placeOf, repairMarker, targetOf, type StreamPlace } from '../session/stream-markers.ts';
-import { contiguousIds, type RawRecord, type StreamState } from '../session/stream-state.ts';
+import type { RawRecord, StreamState } from '../session/stream-state.ts';
+import { completenessOf, extended, NO_ANSWER, type Verdict } from './completeness.ts';
 import type { History } from './history.ts';
 import type { Hole } from './hole.ts';
 
@@ -53,8 +54,8 @@ interface Task {
   answers: number;
 }
 
-/** What one attempt came to; `quiet`: all that history has, and nothing has come live since to compare it with. */
-type Result = 'filled' | 'unrepairable' | 'incomplete' | 'unreachable' | 'quiet';
+/** What one attempt came to. */
+type Result = Verdict['result'] | 'unreachable';
 
 const NO_RECORDS = { trades: [], quotes: [], bars: [] } as const;
 
@@ -123,50 +124,45 @@ export class Repairs {
   }
 
   async #attempt(task: Task, signal: AbortSignal): Promise<Result> {
-    const { history, logger } = this.#around;
+    const { history } = this.#around;
     const { hole } = task;
     const state = this.#stateOf(hole);
     if (state === undefined) return 'filled'; // nobody asks for it any more
-    const left = stillMissing(hole, state);
-    if (left === undefined) return 'filled';
+    const { left, reached } = completenessOf(hole, NO_ANSWER);
+    const asked = left(hole, state.ids);
+    if (asked === undefined) return 'filled';
     // Before the question: what comes while it is answered may not stand in the answer.
     const before = hole.before ?? (state.last === hole.after ? null : state.last);
-    let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    let hasOpaqueIds = hole.after?.idKind === 'OPAQUE';
+    let answer = NO_ANSWER;
     try {
-      for await (const page of history.repair(left, signal)) {
-        for (const { eventTime, idKind } of page) {
-          hasOpaqueIds ||= idKind === 'OPAQUE';
-          oldest = Math.min(oldest, eventTime ?? oldest);
-          newest = Math.max(newest, eventTime ?? newest);
-        }
+      for await (const page of history.repair(asked, signal)) {
+        answer = extended(answer, page);
         this.#publish(hole, state, page);
-        const next = stillMissing(hole, state);
-        if (hole.ids !== null && next === undefined) break;
-        task.hole = { ...task.hole, from: reached(page, next) ?? task.hole.from };
+        const rest = left(hole, state.ids);
+        if (rest === undefined) break;
+        task.hole = { ...task.hole, from: reached(rest, page) ?? task.hole.from };
       }
     } catch (error) {
-      if (!signal.aborted) logger.warn({ err: error, ...nameOf(hole) }, 'a hole could not be fetched');
-      if (error instanceof NotOffered) return 'unrepairable';
-      if (error instanceof HistoryFailed) task.restMs = error.retryAfterMs ?? 0;
-      return error instanceof ConcordError && error.fate === 'retry' ? 'unreachable' : 'incomplete';
+      return this.#failed(task, error, signal);
     }
-    if (hole.ids !== null) {
-      return hole.ids.last === null || stillMissing(hole, state) === undefined ? 'filled' : 'incomplete';
-    }
-    // Where records have no ids the venue's history compares them by itself, and gives what is missing or throws.
-    if (hole.kind === 'bars' || !hasOpaqueIds) return 'filled';
-    // Without ids, an answer holds everything between its ends. It must reach back to before the hole, and on to a record that came live after it: a history that
-    // lags behind its stream ends earlier, and is asked again from there.
-    if (hole.from === null || oldest >= hole.from) return 'unrepairable';
-    task.hole = { ...hole, from: Math.max(hole.from, newest), before };
-    if (before === null) return 'quiet';
-    return newest >= (before.eventTime ?? newest) ? 'filled' : 'incomplete';
+    const rest = left(hole, state.ids);
+    const verdict = completenessOf(hole, answer).judge(task.hole, rest, answer, before);
+    task.hole = verdict.hole;
+    return verdict.result;
+  }
+
+  #failed(task: Task, error: unknown, signal: AbortSignal): Result {
+    const { logger } = this.#around;
+    if (!signal.aborted) logger.warn({ err: error, ...nameOf(task.hole) }, 'a hole could not be fetched');
+    if (error instanceof NotOffered) return 'unrepairable';
+    if (error instanceof HistoryFailed) task.restMs = error.retryAfterMs ?? 0;
+    return error instanceof ConcordError && error.fate === 'retry' ? 'unreachable' : 'incomplete';
   }
 
   /** Of a page what had not come before, and what it makes whole. */
   #publish(hole: Hole, state: StreamState, page: readonly RawRecord[]): void {
     const { emit, validate } = this.#around;
+    const { touches } = completenessOf(hole, NO_ANSWER);
     const fresh: RawRecord[] = [];
     const repaired: IdInterval[] = [];
     const gaps: { readonly gap: IdInterval; readonly before: RawRecord }[] = [];
@@ -217,31 +213,6 @@ export class Repairs {
     const marker = markerOf(placeOf(state.stream, source, this.#session, clock.nowMicros()));
     emit({ type: 'marker', marker, targets: [targetOf(state.stream)] }, 1);
   }
-}
-
-/** The hole as far as it is still open; undefined when nothing is missing any more. */
-function stillMissing(hole: Hole, state: StreamState): Hole | undefined {
-  const { ids } = hole;
-  if (ids === null) return hole;
-  if (ids.last === null) return { ...hole, ids: { first: state.ids.next ?? ids.first, last: null } };
-  const parts = state.ids.missingIn({ first: ids.first, last: ids.last });
-  const [first] = parts;
-  return first === undefined
-    ? undefined
-    : { ...hole, ids: { first: first.first, last: parts.at(-1)?.last ?? null } };
-}
-
-/** Event time of the record just before what is still missing, where it is on this page. */
-function reached(page: readonly RawRecord[], left: Hole | undefined): Micros | null {
-  const first = left?.ids?.first;
-  const last = page.find((record) => first !== undefined && contiguousIds(record)?.last === first - 1);
-  return last?.eventTime ?? null;
-}
-
-function touches({ kind, ids, from }: Hole, record: RawRecord): boolean {
-  if (ids === null) return kind === 'bars' || from === null || (record.eventTime ?? from) >= from;
-  const own = contiguousIds(record);
-  return own !== undefined && own.last >= ids.first && own.first <= (ids.last ?? own.first);
 }
 
 function nameOf({ listing, kind, ids }: Hole): Record<string, unknown> {

@@ -1,0 +1,136 @@
+import type { RawTrade } from '@concord/codec';
+import { testContext, testListing, venueTrade } from '@concord/testkit';
+import { describe, expect, it } from 'vitest';
+import { IdTracker } from '../session/gaps.ts';
+import {
+  completenessOf,
+  CONTIGUOUS_IDS,
+  extended,
+  NO_ANSWER,
+  NO_IDS,
+  OPAQUE_IDS,
+  type Answer,
+} from './completeness.ts';
+import type { Hole } from './hole.ts';
+
+const listing = testListing('test', 'A');
+const context = testContext('test', ['A']);
+const HOLE: Hole = { listing, kind: 'trades', ids: null, from: 10, after: null, before: null };
+
+/** A trade made at its id. */
+function trade(id: number, idKind: RawTrade['idKind'] = 'TRADE'): RawTrade {
+  const provenance = { receiveTime: id, origin: 'LIVE', eventTime: id, venueSequence: null } as const;
+  return { ...venueTrade(context, listing, id, { ...provenance, precision: 'MICROSECOND' }), idKind };
+}
+
+function answer(...times: number[]): Answer {
+  return extended(
+    NO_ANSWER,
+    times.map((time) => trade(time, 'OPAQUE')),
+  );
+}
+
+/** What is known of a stream that brought these ids. */
+function seen(...ids: number[]): IdTracker {
+  const tracker = new IdTracker();
+  for (const id of ids) tracker.observe(id, id);
+  return tracker;
+}
+
+describe('an answer', () => {
+  it('is as long as its pages together, and has ids without arithmetic where one record has', () => {
+    const whole = [[], [trade(7), { ...trade(8), eventTime: null }], [trade(9, 'OPAQUE')]].reduce(
+      extended,
+      NO_ANSWER,
+    );
+    expect(whole).toEqual({ oldest: 7, newest: 9, hasOpaqueIds: true });
+  });
+});
+
+describe('the kind of ids', () => {
+  it('is told by the hole, and by the answer where the hole does not tell', () => {
+    const opaque = answer(1);
+    expect(completenessOf({ ...HOLE, ids: { first: 1, last: 2 } }, opaque)).toBe(CONTIGUOUS_IDS);
+    expect(completenessOf(HOLE, NO_ANSWER)).toBe(NO_IDS);
+    expect(completenessOf(HOLE, opaque)).toBe(OPAQUE_IDS);
+    expect(completenessOf({ ...HOLE, after: trade(9, 'OPAQUE') }, NO_ANSWER)).toBe(OPAQUE_IDS);
+    expect(completenessOf({ ...HOLE, kind: 'bars' }, opaque)).toBe(NO_IDS);
+  });
+});
+
+describe('contiguous ids', () => {
+  const hole: Hole = { ...HOLE, ids: { first: 2, last: 8 } };
+  const { judge, left, reached, touches } = CONTIGUOUS_IDS;
+
+  it('leave open what lies between the first and the last that is missing', () => {
+    expect(left(hole, seen(1, 9, 2, 5))?.ids).toEqual({ first: 3, last: 8 });
+    expect(left(hole, seen(1, 2, 3, 4, 5, 6, 7, 8))).toBeUndefined();
+    expect(left({ ...hole, ids: { first: 2, last: null } }, seen(1, 2, 3))?.ids).toEqual({
+      first: 4,
+      last: null,
+    });
+  });
+
+  it('take every record that covers one of them', () => {
+    expect([1, 2, 8, 9].map((id) => touches(hole, trade(id)))).toEqual([false, true, true, false]);
+    expect(touches(hole, { ...trade(1), lastId: '4' })).toBe(true);
+    expect(touches(hole, trade(4, 'OPAQUE'))).toBe(false);
+    expect(touches({ ...hole, ids: { first: 2, last: null } }, trade(9))).toBe(true);
+  });
+
+  it('tell from where to ask on: from the record just before what is left', () => {
+    const rest = left(hole, seen(1, 9, 2, 3));
+    expect(reached(rest, [trade(2), trade(3)])).toBe(3);
+    expect(reached(rest, [trade(7)])).toBeNull();
+  });
+
+  it('are filled when none is left, or when the hole has no end of its own', () => {
+    expect(judge(hole, undefined, NO_ANSWER, null).result).toBe('filled');
+    expect(judge(hole, hole, NO_ANSWER, null)).toEqual({ result: 'incomplete', hole });
+    const endless: Hole = { ...hole, ids: { first: 2, last: null } };
+    expect(judge(endless, endless, NO_ANSWER, null).result).toBe('filled');
+  });
+});
+
+describe('no ids', () => {
+  it('take every bar, and other records from where the hole begins', () => {
+    expect([9, 10].map((id) => NO_IDS.touches(HOLE, trade(id, 'NONE')))).toEqual([false, true]);
+    expect(NO_IDS.touches({ ...HOLE, from: null }, trade(1, 'NONE'))).toBe(true);
+    expect(NO_IDS.touches({ ...HOLE, kind: 'bars' }, trade(1, 'NONE'))).toBe(true);
+  });
+
+  it('are filled by whatever the answer holds', () => {
+    expect(NO_IDS.judge(HOLE, NO_IDS.left(HOLE, seen()), NO_ANSWER, null)).toEqual({
+      result: 'filled',
+      hole: HOLE,
+    });
+  });
+});
+
+describe('ids without arithmetic', () => {
+  const before = trade(14, 'OPAQUE');
+  const { judge } = OPAQUE_IDS;
+
+  it.each([
+    ['reaches from before the hole to a record after it', answer(9, 14), 'filled'],
+    ['begins after the hole', answer(11, 14), 'unrepairable'],
+    ['begins with the hole, so that older ones may be missing', answer(10, 14), 'unrepairable'],
+    ['holds nothing', NO_ANSWER, 'unrepairable'],
+    ['lags behind the stream', answer(9, 13), 'incomplete'],
+  ] as const)('of an answer that %s', (_, given, result) => {
+    expect(judge(HOLE, HOLE, given, before).result).toBe(result);
+  });
+
+  it('cannot be filled where nobody knows the begin of the hole', () => {
+    expect(judge({ ...HOLE, from: null }, HOLE, answer(1, 20), before).result).toBe('unrepairable');
+  });
+
+  it('are quiet while nothing has come live to compare with', () => {
+    expect(judge(HOLE, HOLE, answer(9, 12), null).result).toBe('quiet');
+  });
+
+  it('are asked for again from the newest of the answer, up to the same record', () => {
+    expect(judge(HOLE, HOLE, answer(8, 13), before).hole).toEqual({ ...HOLE, from: 13, before });
+    expect(judge(HOLE, HOLE, answer(8, 9), before).hole).toEqual({ ...HOLE, from: 10, before });
+  });
+});
