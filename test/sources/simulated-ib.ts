@@ -21,6 +21,7 @@ import {
   type Venues,
   type VenuesOptions,
 } from '@concord/venues';
+import { MessageProxy, type Harmed } from './message-proxy.ts';
 
 /** Shares that the account sees tick by tick, but for the last: it has two lines here. */
 export const SHARES: readonly VenueInstrument[] = [
@@ -62,6 +63,8 @@ export interface SimulatedIbOptions extends Partial<Pick<VenuesOptions, 'rate' |
   readonly options?: VenueConfig['options'];
   /** Symbols that are subscribed to beside the shares, each as an instrument of its own name. */
   readonly symbols?: readonly string[];
+  /** Whether messages can be altered on their way. */
+  readonly isProxied?: boolean;
 }
 
 /** The source of Interactive Brokers on its simulated gateway, over a real socket, with everything it told. */
@@ -71,15 +74,22 @@ export class SimulatedIb implements AsyncDisposable {
   readonly events: SourceEvent[] = [];
   readonly #venues: Venues;
   readonly #truth: string;
+  readonly #proxy: MessageProxy | undefined;
   readonly #create: (resume?: DataSourceOptions['resume']) => AbstractDataSource;
   readonly #follow: () => void;
   #stop = new AbortController();
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(clock: SystemClock, venues: Venues, truth: string, options: SimulatedIbOptions) {
+  private constructor(
+    clock: SystemClock,
+    venues: Venues,
+    truth: string,
+    options: SimulatedIbOptions,
+    proxy: MessageProxy | undefined,
+  ) {
     const { kinds = ['trades', 'quotes', 'bars'], options: own = {}, symbols = [] } = options;
-    const { host, port } = venues.addresses['ib'] ?? {};
-    if (host === undefined || port === undefined) throw new Error('the gateway was not started');
+    const { host, port } = proxy ?? addressOf(venues);
+    this.#proxy = proxy;
     this.clock = clock;
     this.#venues = venues;
     this.#truth = truth;
@@ -133,7 +143,17 @@ export class SimulatedIb implements AsyncDisposable {
       ...(unsubscribed === undefined ? {} : { unsubscribed }),
       ...(limits === undefined ? {} : { limits }),
     });
-    return new SimulatedIb(clock, venues, truth, options);
+    const { host, port } = addressOf(venues);
+    const proxy = options.isProxied === true ? await MessageProxy.listen(host, port) : undefined;
+    return new SimulatedIb(clock, venues, truth, options, proxy);
+  }
+
+  /** Has the gateway's next message of those that `isTarget` takes altered on its way; gives whether it was. */
+  harmNext(isTarget: (body: Buffer) => boolean, harm: (message: Buffer) => Harmed): () => boolean {
+    const proxy = this.#proxy;
+    if (proxy === undefined) throw new Error('the source is connected without a proxy');
+    proxy.harmNext(isTarget, harm);
+    return () => proxy.isDone;
   }
 
   async #read(subscription: LiveSubscription): Promise<void> {
@@ -283,6 +303,7 @@ export class SimulatedIb implements AsyncDisposable {
   async close(): Promise<void> {
     await this.stop();
     await this.source.disconnect();
+    await this.#proxy?.[Symbol.asyncDispose]();
     await this.#venues[Symbol.asyncDispose]();
   }
 
@@ -290,6 +311,12 @@ export class SimulatedIb implements AsyncDisposable {
     await this.close();
     rmSync(this.#truth, { recursive: true, force: true });
   }
+}
+
+function addressOf(venues: Venues): { readonly host: string; readonly port: number } {
+  const { host, port } = venues.addresses['ib'] ?? {};
+  if (host === undefined || port === undefined) throw new Error('the gateway was not started');
+  return { host, port };
 }
 
 function plain(text: string): string {
