@@ -42,7 +42,7 @@ export const CODES = {
   'unknown-schema': {
     rule: 1,
     effect: 'REJECT',
-    meaning: 'The registry does not know the schema id of the value.',
+    meaning: 'The registry does not hold the schema id of the value under the subject of its topic.',
   },
   undecodable: { rule: 1, effect: 'REJECT', meaning: 'The value cannot be read with the schema it names.' },
   oversized: {

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { adviceFor, endIn, Ends, type End } from './ends.ts';
 
 export interface ChildOptions {
   name: string;
@@ -14,6 +15,8 @@ export interface ChildOptions {
   onListening?: (name: string, address: { pid: number; host: string; port: number }) => void;
   /** It died without being asked to and is started again after `delayMs`. */
   onRestart?: (name: string, code: string, delayMs: number) => void;
+  /** It has ended with the same error several times in a row: what a person can do, once. */
+  onAdvice?: (text: string) => void;
   /** It ended, asked to or not. */
   onExit?: (code: string) => void;
   /** Whether it is started again when it dies; default true. */
@@ -37,6 +40,7 @@ export class Child {
   #restarts = 0;
   #startedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  readonly #ends = new Ends();
 
   constructor(options: ChildOptions) {
     this.name = options.name;
@@ -65,6 +69,10 @@ export class Child {
     child.stdout?.pipe(this.#log, { end: false });
     child.stderr?.pipe(this.#log, { end: false });
     forwardLines(child, (line) => this.#options.onLine?.(this.name, line));
+    // What it states last in its log counts, or else what it wrote first to standard error.
+    let stated: End | undefined;
+    splitLines(child.stdout, (line) => (stated = endIn(line) ?? stated));
+    splitLines(child.stderr, (message) => (stated ??= { code: undefined, message }));
     child.on('message', (message) => {
       if (isListening(message))
         this.#options.onListening?.(this.name, {
@@ -75,16 +83,27 @@ export class Child {
     });
     child.on('error', (error) => this.#options.onLine?.(this.name, String(error)));
     child.on('exit', (code, signal) => this.#ended(String(signal ?? code)));
+    // Its streams are read to the end only now. Who was killed has not said why.
+    child.on('close', (_code, signal) => this.#judge(signal === 'SIGKILL' ? undefined : stated));
   }
 
   #ended(code: string): void {
     this.#process = undefined;
     this.#options.onExit?.(code);
     if (this.#stopping || this.#options.restart === false) return;
-    if (performance.now() - this.#startedAtMs > SETTLED_MS) this.#restarts = 0;
+    if (performance.now() - this.#startedAtMs > SETTLED_MS) {
+      this.#restarts = 0;
+      this.#ends.forget();
+    }
     const delayMs = Math.min(RESTART_MAX_MS, RESTART_FIRST_MS * 2 ** this.#restarts++);
     this.#options.onRestart?.(this.name, code, delayMs);
     this.#timer = setTimeout(() => this.#start(), delayMs);
+  }
+
+  #judge(stated: End | undefined): void {
+    if (this.#stopping || this.#options.restart === false) return;
+    if (!this.#ends.isRepeated(stated) || stated === undefined) return;
+    this.#options.onAdvice?.(adviceFor(this.name, stated, logFile(this.#options.logDir, this.name)));
   }
 
   /** Asks it to drain, waits, and kills it after the grace. Harmless when it is gone. */
@@ -119,10 +138,14 @@ export function serviceNodeFlags(service: string): string[] {
 
 function openLog(dir: string, name: string): WriteStream {
   mkdirSync(dir, { recursive: true });
-  const file = join(dir, `${name}.log`);
+  const file = logFile(dir, name);
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > LOG_BYTES_MAX) renameSync(file, `${file}.1`);
   return createWriteStream(file, { flags: 'a' });
+}
+
+function logFile(dir: string, name: string): string {
+  return join(dir, `${name}.log`);
 }
 
 function isListening(message: unknown): message is { type: 'listening'; host: string; port: number } {

@@ -213,6 +213,7 @@ function launch(
         onLine: (from, line) => onLine(`${from}: ${line}`),
         onRestart: (from, code, delayMs) =>
           onLine(`${from}: ended (${code}), starting again in ${delayMs} ms`),
+        onAdvice: onLine,
         onListening: (from, address) => {
           services.set(from, { name: from, ...address });
           publish();
