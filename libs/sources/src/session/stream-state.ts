@@ -19,6 +19,9 @@ export interface StreamCheckpoint {
 /** A session's part among those that serve the same streams at once: side by side by choice, or while one replaces the other. */
 export type Role = 'alone' | 'leading' | 'following';
 
+/** Ids of book changes remembered for the count: what a second socket begins with is as new as that. */
+const UPDATES_MAX = 512;
+
 const NOTHING_FOUND: Pick<IdFinding, 'gap' | 'repaired'> = { gap: null, repaired: [] };
 
 /** What is known of one stream; outlives its sessions. */
@@ -33,7 +36,7 @@ export class StreamState {
   refused = 0;
   /** Records of all sessions. */
   receivedInAll = 0;
-  /** Records with nothing to check, of all sessions. */
+  /** Records with nothing to check, of all sessions; what more than one of them brought counts once. */
   unverifiable = 0;
   lastReceiveTime: Micros | null = null;
   /** The newest record in the order of arrival, history left out. */
@@ -45,6 +48,8 @@ export class StreamState {
   stale = false;
   /** Ids without arithmetic, and ids of book changes while two sessions send them. */
   readonly #recent = new RecentIds();
+  /** Ids of book changes, whether one session sends them or two. */
+  readonly #updates = new RecentIds(UPDATES_MAX);
 
   constructor(stream: Stream, nowMs: number, checkpoint?: StreamCheckpoint) {
     this.stream = stream;
@@ -71,7 +76,11 @@ export class StreamState {
     const interval = contiguousIds(record);
     if (interval !== undefined) return this.ids.has(interval.first, interval.last);
     if (record.lastId !== null && 'price' in record) return this.#recent.has(record.lastId);
-    if (record.idKind === 'UPDATE' && record.lastId !== null) return !this.#recent.add(record.lastId);
+    if (record.idKind === 'UPDATE' && record.lastId !== null) {
+      const isKnown = this.#recent.has(record.lastId);
+      this.#recent.add(record.lastId, record.session);
+      return isKnown;
+    }
     return role === 'following';
   }
 
@@ -109,9 +118,15 @@ export class StreamState {
   #observe(record: RawRecord, isPast = false): IdFinding | undefined {
     const interval = contiguousIds(record);
     if (interval !== undefined) return this.ids.observe(interval.first, interval.last, isPast);
-    if (record.idKind === 'OPAQUE' && record.lastId !== null) this.#recent.add(record.lastId);
-    this.unverifiable++;
+    if (this.#broughtFirst(record) === record.session) this.unverifiable++;
     return undefined;
+  }
+
+  /** The session that brought a record first, as far as its id tells. */
+  #broughtFirst({ idKind, lastId, session }: RawRecord): string {
+    if (lastId !== null && idKind === 'OPAQUE') return this.#recent.add(lastId, session);
+    if (lastId !== null && idKind === 'UPDATE') return this.#updates.add(lastId, session);
+    return session;
   }
 }
 
