@@ -127,7 +127,9 @@ export class HistoryConnection implements Disposable {
     if (waiting.id === null || id !== String(waiting.id)) return;
     if (type !== MESSAGE.historicalBars && type !== MESSAGE.historicalTrades) return;
     waiting.messages.push(fields);
-    if (type === MESSAGE.historicalBars || isLastOfTrades(fields)) waiting.resolve(waiting.messages);
+    if (type !== MESSAGE.historicalBars && !isLastOfTrades(fields)) return;
+    this.#waiting = undefined; // what comes at once with the end of an answer is no part of it
+    waiting.resolve(waiting.messages);
   }
 
   #notice(fields: readonly string[]): void {
