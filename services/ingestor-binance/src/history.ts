@@ -1,16 +1,21 @@
 import {
   AnswerReader,
-  barsOf,
-  NotOffered,
+  barsFrom,
+  missedById,
   pastBarRecord,
-  RestHistory,
-  tradeRecord,
+  pastTradeRecord,
+  tradesById,
+  VenueHistory,
+  type BarPages,
   type HistoryOptions,
   type HistoryStep,
+  type HoleToRepair,
   type Listing,
   type ParserContext,
+  type RestRequest,
   type RestVenue,
   type Stretch,
+  type TradePages,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
 import { MICROS_PER_MS, type Interval, type Micros } from '@concord/model';
@@ -24,7 +29,7 @@ const answers = new AnswerReader('binance');
  * Binance's past, from REST: klines, and trades or aggregate trades by id once their place in time is found
  * (https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints).
  */
-export class BinanceHistory extends RestHistory {
+export class BinanceHistory extends VenueHistory {
   constructor(restUrls: readonly string[], own: BinanceOptions, options: HistoryOptions) {
     const venue: RestVenue = {
       urls: restUrls,
@@ -35,26 +40,13 @@ export class BinanceHistory extends RestHistory {
         return Number.isFinite(used) ? { used, windowMs: 60_000 } : undefined;
       },
     };
-    super(
-      venue,
-      options,
-      (stretch) => {
-        const { dataType, interval, from } = stretch;
-        if (dataType === 'bars' && interval !== null) return klines(stretch, interval, from);
-        if (dataType !== 'trades') throw new NotOffered(`binance has no history of ${dataType}`);
-        return own.tradeStream === 'aggTrade' ? aggregatesFrom(stretch) : tradesFrom(stretch);
-      },
-      (hole) => {
-        const { context, listing, kind, ids } = hole;
-        const bars = barsOf(hole);
-        if (bars !== undefined && bars.interval !== null) return klines(bars, bars.interval, bars.from);
-        if (kind === 'quotes') throw new NotOffered('binance has no history of quotes');
-        if (ids === null) return undefined;
-        const { first, last } = ids;
-        const walk = { context, listing, isEnd: (id: number) => last !== null && id >= last };
-        return byId(own.tradeStream === 'aggTrade' ? AGGREGATES : TRADES, walk, first);
-      },
-    );
+    const isAggregate = own.tradeStream === 'aggTrade';
+    const past = {
+      bars: (stretch: Stretch, interval: Interval) => barsFrom(KLINES, stretch, interval),
+      trades: isAggregate ? aggregatesFrom : tradesFrom,
+      missedTrades: (hole: HoleToRepair) => missedById(isAggregate ? AGGREGATES : TRADES, hole),
+    };
+    super('binance', venue, past, options);
   }
 }
 
@@ -62,86 +54,55 @@ function milliseconds(time: Micros): number {
   return Math.ceil(time / MICROS_PER_MS);
 }
 
-function klines(stretch: Stretch, interval: Interval, start: Micros): HistoryStep | undefined {
-  const { context, listing, to } = stretch;
-  if (start >= to) return undefined;
-  return {
+const KLINES: BarPages = {
+  size: PAGE,
+  from: ({ listing, from, to }, interval) => ({
     path: '/api/v3/klines',
     weight: 2,
-    query: {
-      symbol: listing.symbol,
-      interval,
-      startTime: milliseconds(start),
-      endTime: milliseconds(to) - 1,
-      limit: PAGE,
-    },
-    read: (text, receiveTime) => {
-      const records = readKlines(text, context, listing, interval, receiveTime);
-      const last = records.length < PAGE ? undefined : records.at(-1);
-      return { records, next: last === undefined ? undefined : klines(stretch, interval, last.end) };
-    },
-  };
-}
-
-/** Where trades of one of the two forms are fetched. */
-interface TradePages {
-  readonly path: string;
-  readonly weight: number;
-  readonly read: typeof readTrades;
-}
-
-const AGGREGATES: TradePages = { path: '/api/v3/aggTrades', weight: 4, read: readAggregateTrades };
-const TRADES: TradePages = { path: '/api/v3/historicalTrades', weight: 25, read: readTrades };
-
-/** A way through trades, page after page, until one ends it by its last id or time. */
-interface Walk {
-  readonly context: ParserContext;
-  readonly listing: Listing;
-  isEnd(id: number, eventTime: Micros): boolean;
-}
-
-function page(pages: TradePages, walk: Walk, where: Readonly<Record<string, number>>): HistoryStep {
-  const { path, weight, read } = pages;
-  const { context, listing, isEnd } = walk;
-  return {
-    path,
-    weight,
-    query: { symbol: listing.symbol, limit: PAGE, ...where },
-    read: (text, receiveTime) => {
-      const records = read(text, context, listing, receiveTime);
-      const last = records.length < PAGE ? undefined : records.at(-1);
-      const isOver = last === undefined || isEnd(Number(last.lastId), last.eventTime ?? 0);
-      return { records, next: isOver ? undefined : byId(pages, walk, Number(last.lastId) + 1) };
-    },
-  };
-}
+    query: { symbol: listing.symbol, interval, ...during(from, to), limit: PAGE },
+  }),
+  read: readKlines,
+};
 
 /** Paging by id leaves nothing out where many trades share a millisecond. */
-function byId(pages: TradePages, walk: Walk, fromId: number): HistoryStep {
-  return page(pages, walk, { fromId });
+const AGGREGATES: TradePages = {
+  size: PAGE,
+  from: (listing, fromId) => aggregates(listing, { fromId, limit: PAGE }),
+  read: readAggregateTrades,
+};
+const TRADES: TradePages = {
+  size: PAGE,
+  from: ({ symbol }, fromId) => ({
+    path: '/api/v3/historicalTrades',
+    weight: 25,
+    query: { symbol, fromId, limit: PAGE },
+  }),
+  read: readTrades,
+};
+
+function aggregates({ symbol }: Listing, query: Readonly<Record<string, number>>): RestRequest {
+  return { path: '/api/v3/aggTrades', weight: 4, query: { symbol, ...query } };
 }
 
-function aggregatesFrom({ context, listing, from, to }: Stretch): HistoryStep {
-  const walk: Walk = { context, listing, isEnd: (_id, eventTime) => eventTime >= to };
-  return page(AGGREGATES, walk, { startTime: milliseconds(from), endTime: milliseconds(to) - 1 });
+function during(from: Micros, to: Micros): { startTime: number; endTime: number } {
+  return { startTime: milliseconds(from), endTime: milliseconds(to) - 1 };
+}
+
+function aggregatesFrom(stretch: Stretch): HistoryStep {
+  const { listing, from, to } = stretch;
+  const first = aggregates(listing, { ...during(from, to), limit: PAGE });
+  return tradesById(AGGREGATES, stretch, first, { time: to });
 }
 
 /** Single trades are found by id only: the first aggregate of the stretch tells which is the first. */
-function tradesFrom({ context, listing, from, to }: Stretch): HistoryStep {
-  const walk: Walk = { context, listing, isEnd: (_id, eventTime) => eventTime >= to };
+function tradesFrom(stretch: Stretch): HistoryStep {
+  const { listing, from, to } = stretch;
   return {
-    path: AGGREGATES.path,
-    weight: AGGREGATES.weight,
-    query: {
-      symbol: listing.symbol,
-      startTime: milliseconds(from),
-      endTime: milliseconds(to) - 1,
-      limit: 1,
-    },
+    ...aggregates(listing, { ...during(from, to), limit: 1 }),
     read: (text) => {
       const [aggregate] = rows(text) as Readonly<Record<string, unknown>>[];
-      const next = aggregate === undefined ? undefined : byId(TRADES, walk, whole(aggregate['f']));
-      return { records: [], next };
+      if (aggregate === undefined) return { records: [], next: undefined };
+      return { records: [], next: tradesById(TRADES, stretch, whole(aggregate['f']), { time: to }) };
     },
   };
 }
@@ -197,16 +158,11 @@ export function readAggregateTrades(
   return rows(text).map((row) => {
     const trade = (row ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof trade['m'] !== 'boolean') throw answers.unreadable('m: expected true or false');
-    const id = String(whole(trade['a']));
-    return tradeRecord(context, listing, {
+    return pastTradeRecord(context, listing, String(whole(trade['a'])), {
       receiveTime,
-      origin: 'BACKFILL',
       eventTime: whole(trade['T']) * MICROS_PER_MS,
       precision: 'MILLISECOND',
-      venueSequence: null,
       idKind: 'AGGREGATE',
-      firstId: id,
-      lastId: id,
       fills: whole(trade['l']) - whole(trade['f']) + 1,
       price: answers.decimal(trade['p']),
       size: answers.decimal(trade['q']),
@@ -226,17 +182,10 @@ export function readTrades(
     const trade = (row ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof trade['isBuyerMaker'] !== 'boolean')
       throw answers.unreadable('isBuyerMaker: expected true or false');
-    const id = String(whole(trade['id']));
-    return tradeRecord(context, listing, {
+    return pastTradeRecord(context, listing, String(whole(trade['id'])), {
       receiveTime,
-      origin: 'BACKFILL',
       eventTime: whole(trade['time']) * MICROS_PER_MS,
       precision: 'MILLISECOND',
-      venueSequence: null,
-      idKind: 'TRADE',
-      firstId: id,
-      lastId: id,
-      fills: null,
       price: answers.decimal(trade['price']),
       size: answers.decimal(trade['qty']),
       side: trade['isBuyerMaker'] ? 'SELL' : 'BUY',

@@ -1,12 +1,14 @@
 import {
   AnswerReader,
-  barsOf,
+  barsBySpan,
   HistoryFailed,
   isObject,
   NotOffered,
   pastBarRecord,
-  RestHistory,
-  tradeRecord,
+  pastTradeRecord,
+  readMilliseconds,
+  VenueHistory,
+  type BarSpans,
   type HistoryOptions,
   type HistoryStep,
   type Listing,
@@ -17,8 +19,8 @@ import {
   type Unread,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
-import { INTERVALS, MICROS_PER_MS, type Interval, type Micros } from '@concord/model';
-import { INTERVAL_CODES, isBarInterval, type BarInterval, type BybitOptions } from './config.ts';
+import { MICROS_PER_MS, type Interval, type Micros } from '@concord/model';
+import { INTERVAL_CODES, isBarInterval, type BybitOptions } from './config.ts';
 import type { RecentTrade } from './messages.ts';
 import { conditionsOf } from './parse.ts';
 
@@ -38,7 +40,7 @@ const answers = new AnswerReader('bybit');
  * Bybit's past, from REST: candles of any time, and of trades the newest page, which no cursor leads on from
  * (https://bybit-exchange.github.io/docs/v5/market/kline, …/recent-trade). A window without a trade is a flat candle.
  */
-export class BybitHistory extends RestHistory {
+export class BybitHistory extends VenueHistory {
   constructor(restUrls: readonly string[], { category }: BybitOptions, options: HistoryOptions) {
     const venue: RestVenue = {
       urls: restUrls,
@@ -46,22 +48,16 @@ export class BybitHistory extends RestHistory {
       limits: [{ windowMs: 5_000, weight: 540, reserveShare: 0.5 }],
       busyMs,
     };
-    super(
-      venue,
-      options,
-      (stretch) => {
-        const { dataType } = stretch;
-        if (dataType === 'trades') return newestTrades(stretch, category);
-        if (dataType === 'bars') return candlesFrom(stretch, category);
-        throw new NotOffered(`bybit offers no history of ${dataType}`);
+    const newest = (of: Instrument): HistoryStep => newestTrades(of, category);
+    const past = {
+      bars: (stretch: Stretch, interval: Interval) => {
+        if (!isBarInterval(interval)) throw new NotOffered(`bybit offers no bars of ${interval}`);
+        return barsBySpan(candlesOf(category, INTERVAL_CODES[interval]), stretch, interval);
       },
-      (hole) => {
-        if (hole.kind === 'trades') return newestTrades(hole, category);
-        if (hole.kind === 'quotes') throw new NotOffered('bybit offers no history of quotes');
-        const bars = barsOf(hole);
-        return bars === undefined ? undefined : candlesFrom(bars, category);
-      },
-    );
+      trades: newest,
+      missedTrades: newest,
+    };
+    super('bybit', venue, past, options);
   }
 }
 
@@ -71,46 +67,28 @@ function busyMs({ status, text }: Pick<RestAnswer, 'status' | 'text'>): number |
   return text.startsWith(TOO_MANY_VISITS) ? TOO_MANY_VISITS_MS : undefined;
 }
 
-function candlesFrom(stretch: Stretch, category: BybitOptions['category']): HistoryStep | undefined {
-  const { interval, from } = stretch;
-  if (interval === null || !isBarInterval(interval))
-    throw new NotOffered(`bybit offers no bars of ${String(interval)}`);
-  const length = INTERVALS[interval];
-  return candles(stretch, category, interval, Math.ceil(from / length) * length);
-}
-
-/** `start` is the start of a window. Both ends are given, since a page that holds only some of the candles between them holds the newest. */
-function candles(
-  stretch: Stretch,
-  category: BybitOptions['category'],
-  interval: BarInterval,
-  start: Micros,
-): HistoryStep | undefined {
-  const { context, listing, to } = stretch;
-  if (start >= to) return undefined;
-  const length = INTERVALS[interval];
-  const end = Math.min(start + length * (CANDLES_MAX - 1), Math.ceil(to / length) * length - length);
+/** Both ends are given, since a page that holds only some of the candles between them holds the newest. */
+function candlesOf(category: BybitOptions['category'], code: string): BarSpans {
   return {
-    path: '/v5/market/kline',
-    query: {
-      category,
-      symbol: listing.symbol,
-      interval: INTERVAL_CODES[interval],
-      start: start / MICROS_PER_MS,
-      end: end / MICROS_PER_MS,
-      limit: CANDLES_MAX,
-    },
-    read: (text, receiveTime) => ({
-      records: readKlines(text, context, listing, interval, receiveTime),
-      next: candles(stretch, category, interval, end + length),
+    size: CANDLES_MAX,
+    between: ({ symbol }, _interval, first, last) => ({
+      path: '/v5/market/kline',
+      query: {
+        category,
+        symbol,
+        interval: code,
+        start: first / MICROS_PER_MS,
+        end: last / MICROS_PER_MS,
+        limit: CANDLES_MAX,
+      },
     }),
+    read: readKlines,
   };
 }
 
-function newestTrades(
-  { context, listing }: Pick<Stretch, 'context' | 'listing'>,
-  category: BybitOptions['category'],
-): HistoryStep {
+type Instrument = Pick<Stretch, 'context' | 'listing'>;
+
+function newestTrades({ context, listing }: Instrument, category: BybitOptions['category']): HistoryStep {
   return {
     path: '/v5/market/recent-trade',
     query: { category, symbol: listing.symbol, limit: TRADES_MAX[category] },
@@ -134,9 +112,10 @@ function rows(text: string): unknown[] {
 }
 
 function milliseconds(value: unknown): Micros {
-  if (typeof value !== 'string' || !DIGITS.test(value))
+  const time = readMilliseconds(value);
+  if (time === undefined)
     throw answers.unreadable(`expected milliseconds since 1970 as text, got ${JSON.stringify(value)}`);
-  return Number(value) * MICROS_PER_MS;
+  return time;
 }
 
 /** An answer of `/v5/market/kline`, oldest first. A bar is final when its window has passed at `receiveTime`. Throws `HistoryFailed`. */
@@ -179,16 +158,12 @@ export function readRecentTrades(
     const { execId: id, side, seq, time, price, size, isBlockTrade, isRPITrade } = row as Unread<RecentTrade>;
     if (typeof id !== 'string' || id === '' || (side !== 'Buy' && side !== 'Sell'))
       throw answers.unreadable('execId, side: expected an id as text and Buy or Sell');
-    const trade = tradeRecord(context, listing, {
+    const trade = pastTradeRecord(context, listing, id, {
       receiveTime,
-      origin: 'BACKFILL',
       eventTime: milliseconds(time),
       precision: 'MILLISECOND',
       venueSequence: typeof seq === 'string' && DIGITS.test(seq) ? Number(seq) : null,
       idKind: 'OPAQUE',
-      firstId: id,
-      lastId: id,
-      fills: null,
       price: answers.decimal(price),
       size: answers.decimal(size),
       side: side === 'Buy' ? 'BUY' : 'SELL',

@@ -1,13 +1,14 @@
 import {
   AnswerReader,
-  barsOf,
+  barsBySpan,
   isObject,
   NotOffered,
   oldestFirst,
   pastBarRecord,
+  pastTradeRecord,
   readRfc3339,
-  RestHistory,
-  tradeRecord,
+  VenueHistory,
+  type BarSpans,
   type HistoryOptions,
   type HistoryStep,
   type HoleToRepair,
@@ -18,7 +19,7 @@ import {
   type Unread,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
-import { INTERVALS, MICROS_PER_SECOND, type Interval, type Micros } from '@concord/model';
+import { MICROS_PER_SECOND, type Interval, type Micros } from '@concord/model';
 import type { Candle, MarketTrade } from './messages.ts';
 import { TAKER_SIDES } from './parse.ts';
 
@@ -42,30 +43,26 @@ const answers = new AnswerReader('coinbase');
  * Coinbase's past, from REST: candles, of which windows without a trade are absent, and trades by the second, as far back as the venue has them
  * (https://docs.cdp.coinbase.com/api-reference/advanced-trade-api/rest-api/public/get-public-product-candles, …/get-public-market-trades).
  */
-export class CoinbaseHistory extends RestHistory {
+export class CoinbaseHistory extends VenueHistory {
   constructor(restUrls: readonly string[], options: HistoryOptions) {
     // 10 requests a second.
     const venue: RestVenue = {
       urls: restUrls,
       limits: [{ windowMs: 1_000, weight: 10, reserveShare: 0.3 }],
     };
-    super(
-      venue,
-      options,
-      (stretch) => {
-        const { context, listing, dataType, from, to } = stretch;
-        if (dataType === 'bars') return bars(stretch);
-        if (dataType !== 'trades') throw new NotOffered(`coinbase offers no history of ${dataType}`);
+    const past = {
+      bars: (stretch: Stretch, interval: Interval) => {
+        const granularity = GRANULARITIES[interval];
+        if (granularity === undefined) throw new NotOffered(`coinbase offers no bars of ${interval}`);
+        return barsBySpan(candlesOf(granularity), stretch, interval);
+      },
+      trades: ({ context, listing, from, to }: Stretch) => {
         const walk = { context, listing, endS: ceilSeconds(to), untilId: null };
         return trades(walk, { startS: floorSeconds(from), spanS: TRADES_SPAN_S, afterId: 0 });
       },
-      (hole) => {
-        if (hole.kind === 'quotes') throw new NotOffered('coinbase has no history of quotes');
-        if (hole.kind === 'trades') return missedTrades(hole);
-        const missed = barsOf(hole);
-        return missed === undefined ? undefined : bars(missed);
-      },
-    );
+      missedTrades,
+    };
+    super('coinbase', venue, past, options);
   }
 }
 
@@ -77,36 +74,19 @@ function ceilSeconds(time: Micros): number {
   return Math.ceil(time / MICROS_PER_SECOND);
 }
 
-function bars(stretch: Stretch): HistoryStep | undefined {
-  const { interval, from } = stretch;
-  const granularity = interval === null ? undefined : GRANULARITIES[interval];
-  if (interval === null || granularity === undefined)
-    throw new NotOffered(`coinbase offers no bars of ${interval}`);
-  const length = INTERVALS[interval];
-  return candles(stretch, interval, granularity, Math.ceil(from / length) * length);
-}
-
-/** `start` is the start of a window. */
-function candles(
-  stretch: Stretch,
-  interval: Interval,
-  granularity: string,
-  start: Micros,
-): HistoryStep | undefined {
-  const { context, listing, to } = stretch;
-  if (start >= to) return undefined;
-  const length = INTERVALS[interval];
-  const end = Math.min(start + length * (PAGE - 1), Math.ceil(to / length) * length - length);
+function candlesOf(granularity: string): BarSpans {
   return {
-    path: `/api/v3/brokerage/market/products/${encodeURIComponent(listing.symbol)}/candles`,
-    query: { start: start / MICROS_PER_SECOND, end: end / MICROS_PER_SECOND, granularity, limit: PAGE },
-    read: (text, receiveTime) => {
-      const page = readCandles(text, context, listing, interval, receiveTime);
-      return {
-        records: page.filter((bar) => bar.start >= start && bar.start <= end),
-        next: candles(stretch, interval, granularity, start + length * PAGE),
-      };
-    },
+    size: PAGE,
+    between: ({ symbol }, _interval, first, last) => ({
+      path: `/api/v3/brokerage/market/products/${encodeURIComponent(symbol)}/candles`,
+      query: {
+        start: first / MICROS_PER_SECOND,
+        end: last / MICROS_PER_SECOND,
+        granularity,
+        limit: PAGE,
+      },
+    }),
+    read: readCandles,
   };
 }
 
@@ -205,16 +185,10 @@ export function readTrades(
     const eventTime = readRfc3339(trade.time);
     if (typeof id !== 'string' || side === undefined || eventTime === undefined)
       throw answers.unreadable('expected a trade_id, a side and a time');
-    return tradeRecord(context, listing, {
+    return pastTradeRecord(context, listing, id, {
       receiveTime,
-      origin: 'BACKFILL',
       eventTime,
       precision: 'MICROSECOND',
-      venueSequence: null,
-      idKind: 'TRADE',
-      firstId: id,
-      lastId: id,
-      fills: null,
       price: answers.decimal(trade.price),
       size: answers.decimal(trade.size),
       side,

@@ -1,13 +1,12 @@
 import {
   AnswerReader,
-  barsOf,
   HistoryFailed,
   isObject,
   NotOffered,
   parseExactJson,
   pastBarRecord,
-  RestHistory,
-  tradeRecord,
+  pastTradeRecord,
+  VenueHistory,
   type ExactJson,
   type HistoryOptions,
   type HistoryStep,
@@ -35,7 +34,7 @@ const answers = new AnswerReader('kraken');
  * Kraken's past, from REST: trades from a cursor in nanoseconds, and the last 720 bars of an interval - older ones are not to be had
  * (https://docs.kraken.com/api/docs/rest-api/get-recent-trades, …/get-ohlc-data).
  */
-export class KrakenHistory extends RestHistory {
+export class KrakenHistory extends VenueHistory {
   constructor(restUrls: readonly string[], options: HistoryOptions) {
     const venue: RestVenue = {
       urls: restUrls,
@@ -43,29 +42,16 @@ export class KrakenHistory extends RestHistory {
       limits: [{ windowMs: 1_000, weight: 1, reserveShare: 0 }],
       busyMs: ({ text }) => (BUSY.test(text) ? BUSY_MS : undefined),
     };
-    super(
-      venue,
-      options,
-      (stretch) => {
-        const { context, listing, dataType, interval, from, to } = stretch;
-        if (dataType === 'trades') {
-          return trades(
-            { context, listing, isEnd: ({ eventTime }) => (eventTime ?? to) >= to },
-            sinceOf(from),
-          );
-        }
-        if (dataType !== 'bars' || interval === null)
-          throw new NotOffered(`kraken offers no history of ${dataType}`);
+    const past = {
+      bars: (stretch: Stretch, interval: Interval) => {
         if (!isBarInterval(interval)) throw new NotOffered(`kraken offers no bars of ${interval}`);
         return bars(stretch, interval);
       },
-      (hole) => {
-        if (hole.kind === 'quotes') throw new NotOffered('kraken has no history of quotes');
-        if (hole.kind === 'trades') return missedTrades(hole, BACK);
-        const missed = barsOf(hole);
-        return missed?.interval == null ? undefined : bars(missed, missed.interval);
-      },
-    );
+      trades: ({ context, listing, from, to }: Stretch) =>
+        trades({ context, listing, isEnd: ({ eventTime }) => (eventTime ?? to) >= to }, sinceOf(from)),
+      missedTrades: (hole: HoleToRepair) => missedTrades(hole, BACK),
+    };
+    super('kraken', venue, past, options);
   }
 }
 
@@ -190,16 +176,10 @@ export function readTrades(
     const [price, size, time, side, , , id] = row;
     if (typeof id !== 'string' || (side !== 'b' && side !== 's'))
       throw answers.unreadable('expected a side and an id');
-    return tradeRecord(context, listing, {
+    return pastTradeRecord(context, listing, id, {
       receiveTime,
-      origin: 'BACKFILL',
       eventTime: micros(time),
       precision: 'NANOSECOND',
-      venueSequence: null,
-      idKind: 'TRADE',
-      firstId: id,
-      lastId: id,
-      fills: null,
       price: answers.decimal(price),
       size: answers.decimal(size),
       side: side === 'b' ? 'BUY' : 'SELL',

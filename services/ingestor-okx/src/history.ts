@@ -1,22 +1,27 @@
 import {
   AnswerReader,
   barRecord,
-  barsOf,
+  barsBySpan,
   HistoryFailed,
   isObject,
-  NotOffered,
+  missedById,
+  pastTradeRecord,
   readMilliseconds,
-  RestHistory,
-  tradeRecord,
+  tradesById,
+  VenueHistory,
+  type BarSpans,
   type HistoryOptions,
   type HistoryStep,
+  type HoleToRepair,
   type Listing,
   type ParserContext,
+  type RestRequest,
   type RestVenue,
   type Stretch,
+  type TradePages,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
-import { INTERVALS, MICROS_PER_MS, type Interval, type Micros } from '@concord/model';
+import { MICROS_PER_MS, type Interval, type Micros } from '@concord/model';
 import { BAR_NAMES } from './config.ts';
 
 /** What a page of past trades or past candles holds at most. */
@@ -31,7 +36,7 @@ const answers = new AnswerReader('okx');
  * OKX's past, from REST: candles of years, trades of three months, each fill by itself. Both come newest first, and `after` is what they are
  * older than (https://www.okx.com/docs-v5/en/#order-book-trading-market-data-get-trades-history, …-get-candlesticks-history).
  */
-export class OkxHistory extends RestHistory {
+export class OkxHistory extends VenueHistory {
   constructor(restUrls: readonly string[], options: HistoryOptions) {
     const venue: RestVenue = {
       urls: restUrls,
@@ -40,26 +45,13 @@ export class OkxHistory extends RestHistory {
       limits: [{ windowMs: 2_000, weight: 20, reserveShare: 0.5 }],
       busyMs: ({ text }) => (TOO_MANY.test(text.slice(0, 200)) ? 2_000 : undefined),
     };
-    super(
-      venue,
-      options,
-      (stretch) => {
-        const { dataType, interval, from } = stretch;
-        if (dataType === 'trades') return tradesFrom(stretch);
-        if (dataType === 'bars' && interval !== null) return bars(stretch, interval, from, 'history-candles');
-        throw new NotOffered(`okx has no history of ${dataType}`);
-      },
-      (hole) => {
-        const { context, listing, kind, ids } = hole;
-        const stretch = barsOf(hole);
-        if (stretch !== undefined && stretch.interval !== null)
-          return bars(stretch, stretch.interval, stretch.from, 'history-candles');
-        if (kind === 'quotes') throw new NotOffered('okx has no history of quotes');
-        if (ids === null) return undefined;
-        const { first, last } = ids;
-        return byId(context, listing, first, (trade) => last !== null && idOf(trade) >= last);
-      },
-    );
+    const past = {
+      bars: (stretch: Stretch, interval: Interval) =>
+        barsBySpan(interval === '1s' ? SECONDS : CANDLES, stretch, interval),
+      trades: tradesFrom,
+      missedTrades: (hole: HoleToRepair) => missedById(FILLS, hole),
+    };
+    super('okx', venue, past, options);
   }
 }
 
@@ -67,53 +59,53 @@ function milliseconds(time: Micros): number {
   return Math.ceil(time / MICROS_PER_MS);
 }
 
-type Candles = 'history-candles' | 'candles';
+type List = 'history-candles' | 'candles';
 
-/**
- * One window of the stretch after the other, of as many bars as a page holds. Closed bars of any age stand in `history-candles`; those that it does not
- * have yet, and the open one, in `candles`, which reaches back 1,440 bars and has none of a second.
- */
-function bars(stretch: Stretch, interval: Interval, start: Micros, where: Candles): HistoryStep | undefined {
-  const { context, listing, to } = stretch;
-  if (start >= to) return undefined;
-  const length = INTERVALS[interval];
-  const end = Math.min(to, (Math.floor(start / length) + PAGE) * length);
+function candles(
+  list: List,
+  { symbol }: Listing,
+  interval: Interval,
+  first: Micros,
+  last: Micros,
+): RestRequest {
+  // Both ends are exclusive.
+  const ends = { before: milliseconds(first) - 1, after: milliseconds(last) + 1 };
   return {
-    path: `/api/v5/market/${where}`,
-    query: {
-      instId: listing.symbol,
-      bar: BAR_NAMES[interval],
-      // Both are exclusive.
-      before: milliseconds(start) - 1,
-      after: milliseconds(end),
-      limit: PAGE,
-    },
-    read: (text, receiveTime) => {
-      const records = readCandles(text, context, listing, interval, receiveTime);
-      const reached = Math.max(start, ...records.map((bar) => bar.end));
-      const isWhole = reached >= end || where === 'candles' || interval === '1s';
-      return {
-        records,
-        next: isWhole
-          ? bars(stretch, interval, Math.max(reached, end), 'history-candles')
-          : bars(stretch, interval, reached, 'candles'),
-      };
-    },
+    path: `/api/v5/market/${list}`,
+    query: { instId: symbol, bar: BAR_NAMES[interval], ...ends, limit: PAGE },
   };
 }
+
+/** Closed bars of any age. Those that it does not have yet, and the open one, stand in `candles`, which reaches back 1,440 bars and has none of a second. */
+const SECONDS: BarSpans = {
+  size: PAGE,
+  between: (...span) => candles('history-candles', ...span),
+  read: readCandles,
+};
+const CANDLES: BarSpans = { ...SECONDS, newest: (...span) => candles('candles', ...span) };
+
+function trades({ symbol }: Listing, type: 1 | 2, after: number): RestRequest {
+  return { path: '/api/v5/market/history-trades', query: { instId: symbol, type, after, limit: PAGE } };
+}
+
+/** By what they are older than, here an id. */
+const FILLS: TradePages = {
+  size: PAGE,
+  from: (listing, id) => trades(listing, 1, id + PAGE),
+  read: readTrades,
+};
 
 /** Pages go backwards only, so the first id of the stretch is looked for, and ids, which are contiguous, are counted up from it. */
 function tradesFrom(stretch: Stretch): HistoryStep {
   const { context, listing, from, to } = stretch;
   return {
-    path: '/api/v5/market/history-trades',
-    query: { instId: listing.symbol, type: 2, after: milliseconds(from), limit: PAGE },
+    ...trades(listing, 2, milliseconds(from)),
     read: (text, receiveTime) => {
       const before = readTrades(text, context, listing, receiveTime).at(-1);
       const next =
         before === undefined
           ? oldestFrom(stretch, { nothingAt: milliseconds(from), at: milliseconds(to) })
-          : byId(context, listing, idOf(before) + 1, (last) => isPast(last, to));
+          : tradesById(FILLS, stretch, Number(before.lastId) + 1, { time: to });
       return { records: [], next };
     },
   };
@@ -130,13 +122,12 @@ interface Search {
 function oldestFrom(stretch: Stretch, { nothingAt, somethingAt, at }: Search): HistoryStep {
   const { context, listing, to } = stretch;
   return {
-    path: '/api/v5/market/history-trades',
-    query: { instId: listing.symbol, type: 2, after: at, limit: PAGE },
+    ...trades(listing, 2, at),
     read: (text, receiveTime) => {
       const page = readTrades(text, context, listing, receiveTime);
       const [oldest] = page;
       if (oldest !== undefined && (page.length < PAGE || at - nothingAt <= 1))
-        return { records: [], next: byId(context, listing, idOf(oldest), (last) => isPast(last, to)) };
+        return { records: [], next: tradesById(FILLS, stretch, Number(oldest.lastId), { time: to }) };
       const low = oldest === undefined ? at : nothingAt;
       const high = oldest === undefined ? somethingAt : at;
       if (high === undefined) return { records: [], next: undefined };
@@ -144,35 +135,6 @@ function oldestFrom(stretch: Stretch, { nothingAt, somethingAt, at }: Search): H
       return { records: [], next: oldestFrom(stretch, { nothingAt: low, somethingAt: high, at: middle }) };
     },
   };
-}
-
-/** The fills with ids from `first` on, until the newest or until `isEnough` says so of a page's last. */
-function byId(
-  context: ParserContext,
-  listing: Listing,
-  first: number,
-  isEnough: (last: RawTrade) => boolean,
-): HistoryStep {
-  const after = first + PAGE;
-  return {
-    path: '/api/v5/market/history-trades',
-    query: { instId: listing.symbol, type: 1, after, limit: PAGE },
-    read: (text, receiveTime) => {
-      // A page that does not reach its end is filled up with older ones.
-      const records = readTrades(text, context, listing, receiveTime).filter((trade) => idOf(trade) >= first);
-      const last = records.at(-1);
-      const isEnd = last === undefined || idOf(last) < after - 1 || isEnough(last);
-      return { records, next: isEnd ? undefined : byId(context, listing, after, isEnough) };
-    },
-  };
-}
-
-function idOf(trade: RawTrade): number {
-  return Number(trade.lastId);
-}
-
-function isPast(trade: RawTrade, to: Micros): boolean {
-  return (trade.eventTime ?? 0) >= to;
 }
 
 /** Rows as they came, newest first. */
@@ -244,16 +206,10 @@ export function readTrades(
       const { tradeId: id, side, ts, px, sz } = row;
       if (typeof id !== 'string' || !/^\d{1,15}$/.test(id) || (side !== 'buy' && side !== 'sell'))
         throw answers.unreadable('expected an id and a side');
-      return tradeRecord(context, listing, {
+      return pastTradeRecord(context, listing, id, {
         receiveTime,
-        origin: 'BACKFILL',
         eventTime: time(ts),
         precision: 'MILLISECOND',
-        venueSequence: null,
-        idKind: 'TRADE',
-        firstId: id,
-        lastId: id,
-        fills: null,
         price: answers.decimal(px),
         size: answers.decimal(sz),
         side: side === 'buy' ? 'BUY' : 'SELL',

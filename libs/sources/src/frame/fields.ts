@@ -71,7 +71,7 @@ export function readOhlc(
     : { open, high, low, close };
 }
 
-export function unknownSymbol(symbol: string): Refusal {
+function unknownSymbol(symbol: string): Refusal {
   return refusal('unknown-symbol', `symbol "${symbol}" is not configured`, symbol);
 }
 

@@ -1,0 +1,35 @@
+import type { Interval } from '@concord/model';
+import { NotOffered } from '../errors.ts';
+import { barsOf, type HistoryStep, type HoleToRepair, type Stretch } from './history.ts';
+import { RestHistory, type HistoryOptions } from './rest-history.ts';
+import type { RestVenue } from './rest-host.ts';
+
+/** What a venue has of its past. Each gives the first step, `undefined` where there is nothing to ask for. */
+export interface VenuePast {
+  /** Bars that start in the stretch. Throws `NotOffered` for a length that the venue does not have. */
+  bars(stretch: Stretch, interval: Interval): HistoryStep | undefined;
+  trades(stretch: Stretch): HistoryStep | undefined;
+  missedTrades(hole: HoleToRepair): HistoryStep | undefined;
+}
+
+/** The history of a venue that has trades and bars: no venue tells its past quotes. */
+export class VenueHistory extends RestHistory {
+  constructor(source: string, venue: RestVenue, past: VenuePast, options: HistoryOptions) {
+    super(
+      venue,
+      options,
+      (stretch) => {
+        const { dataType, interval } = stretch;
+        if (dataType === 'trades') return past.trades(stretch);
+        if (dataType === 'bars' && interval !== null) return past.bars(stretch, interval);
+        throw new NotOffered(`${source} offers no history of ${dataType}`);
+      },
+      (hole) => {
+        if (hole.kind === 'quotes') throw new NotOffered(`${source} offers no history of quotes`);
+        if (hole.kind === 'trades') return past.missedTrades(hole);
+        const stretch = barsOf(hole);
+        return stretch?.interval == null ? undefined : past.bars(stretch, stretch.interval);
+      },
+    );
+  }
+}
