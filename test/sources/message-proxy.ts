@@ -1,6 +1,8 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 const LENGTH_BYTES = 4;
+/** So much of a message holds the fields that tell what it is. */
+const FIELDS_BYTES = 64;
 
 /** What goes over the wire in the place of a message. */
 export interface Harmed {
@@ -10,7 +12,7 @@ export interface Harmed {
 }
 
 interface Harm {
-  readonly isTarget: (body: Buffer) => boolean;
+  readonly isTarget: (fields: readonly string[]) => boolean;
   readonly harm: (message: Buffer) => Harmed;
 }
 
@@ -56,8 +58,8 @@ export class MessageProxy implements AsyncDisposable {
     return new MessageProxy(server, sockets, state);
   }
 
-  /** The next message whose body `isTarget` takes is replaced by what `harm` makes of it, length and all. */
-  harmNext(isTarget: (body: Buffer) => boolean, harm: (message: Buffer) => Harmed): void {
+  /** The next message whose first fields `isTarget` takes is replaced by what `harm` makes of it, length and all. */
+  harmNext(isTarget: Harm['isTarget'], harm: Harm['harm']): void {
     this.#state.next = { isTarget, harm };
   }
 
@@ -81,7 +83,7 @@ function pass(bytes: Buffer, to: Socket, state: { next: Harm | undefined }): Buf
     const message = bytes.subarray(0, end);
     bytes = bytes.subarray(end);
     const { next } = state;
-    if (next?.isTarget(message.subarray(LENGTH_BYTES)) !== true) {
+    if (next?.isTarget(message.toString('utf8', LENGTH_BYTES, FIELDS_BYTES).split('\0')) !== true) {
       to.write(message);
       continue;
     }

@@ -149,7 +149,10 @@ export class SimulatedIb implements AsyncDisposable {
   }
 
   /** Has the gateway's next message of those that `isTarget` takes altered on its way; gives whether it was. */
-  harmNext(isTarget: (body: Buffer) => boolean, harm: (message: Buffer) => Harmed): () => boolean {
+  harmNext(
+    isTarget: (fields: readonly string[]) => boolean,
+    harm: (message: Buffer) => Harmed,
+  ): () => boolean {
     const proxy = this.#proxy;
     if (proxy === undefined) throw new Error('the source is connected without a proxy');
     proxy.harmNext(isTarget, harm);
