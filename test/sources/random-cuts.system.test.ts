@@ -16,7 +16,7 @@ const MICROS = 1_000;
 
 describe('venues that are cut, silenced and shaken at random, at ten times their real rate', () => {
   it(
-    `lose no trade: each one they made stands once in clean.trades, or a marker says that it cannot be had (seed ${SEED})`,
+    `lose no trade: each id they made stands once in clean.trades, or a marker says that it cannot be had (seed ${SEED})`,
     { timeout: 600_000 },
     async () => {
       const dir = join(import.meta.dirname, '../../.concord/test');
