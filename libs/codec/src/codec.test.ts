@@ -249,7 +249,7 @@ describe('schema ids', () => {
     const asked: number[][] = [];
     const lookUp = (wanted: readonly number[]): Promise<Map<number, RegisteredSchema>> => {
       asked.push([...wanted]);
-      return Promise.resolve(new Map());
+      return Promise.resolve(new Map<number, RegisteredSchema>());
     };
     const learning = new Codec(ids, { lookUp });
     expect(learning.needs(foreign)).toBe(256);

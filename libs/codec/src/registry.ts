@@ -111,7 +111,7 @@ export class HttpRegistry implements SchemaRegistry {
     const { status, list } = answer;
     if (status !== 200 || list?.every((version) => typeof version === 'number') !== true)
       throw this.#refused(`list the versions of ${subject}`, answer);
-    return list as number[];
+    return list;
   }
 
   async version(
