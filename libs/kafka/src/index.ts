@@ -22,12 +22,5 @@ export {
 export { Slots, type SlotAssignment, type SlotsOptions } from './slots.ts';
 export { TopicFollower, type TopicFollowerOptions } from './topic-follower.ts';
 export { readCommitted, type CommittedReader, type ReadCommittedOptions } from './committed-reader.ts';
-export {
-  AddressMissingError,
-  brokersOf,
-  codecFor,
-  kafkaConnection,
-  learnSchemas,
-  serveStage,
-} from './stage-service.ts';
+export { AddressMissingError, brokersOf, codecFor, kafkaConnection, serveStage } from './stage-service.ts';
 export { taskMetrics } from './task-metrics.ts';

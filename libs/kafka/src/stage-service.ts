@@ -4,7 +4,7 @@ import { ConcordError } from '@concord/model';
 import { Dependency, publicAddress, type ConcordConfig, type ServiceContext } from '@concord/runtime';
 import type { KafkaConnection } from './connection.ts';
 import { runStage } from './runner.ts';
-import type { InputRecord, RunnerStatus, Stage } from './stage.ts';
+import type { RunnerStatus, Stage } from './stage.ts';
 import { taskMetrics } from './task-metrics.ts';
 
 /** An address that a service needs stands neither in its configuration nor in its environment. */
@@ -61,23 +61,6 @@ export function codecFor({
     },
     ...(cacheDir === undefined ? {} : { cachePath: join(cacheDir, `schemas-${name}.json`) }),
   });
-}
-
-/**
- * Fetches the schema ids of a batch that are not known yet: a stage's `prepare`. Without it sound records of a newer writer would be
- * taken for garbage, so a batch waits for the registry.
- */
-export async function learnSchemas(
-  codec: Codec,
-  records: readonly InputRecord[],
-  signal: AbortSignal,
-): Promise<void> {
-  const unknown = new Set<number>();
-  for (const { value } of records) {
-    const id = codec.needs(value);
-    if (id !== undefined) unknown.add(id);
-  }
-  if (unknown.size > 0) await codec.learn(unknown, signal);
 }
 
 /** The brokers as what a service depends on: its health's part `kafka` and one line for each loss. */
