@@ -12,7 +12,7 @@ import { parseFixed, parseRfc3339, type Micros } from '@concord/model';
 import type { Level2Event, Level2Update } from './messages.ts';
 
 /** Why a book cannot be trusted any more. */
-export type BookFault = 'bad-update' | 'crossed' | 'exhausted';
+export type BookFault = 'bad-update' | 'no-snapshot' | 'crossed' | 'exhausted';
 
 interface Book {
   readonly levels: TopOfBook;
@@ -30,20 +30,29 @@ interface ReadUpdate extends Level {
 export class Level2Books {
   readonly #context: ParserContext;
   readonly #books = new Map<string, Book>();
+  /** Products that are asked for anew and have not sent their snapshot yet. */
+  readonly #awaited = new Set<string>();
 
   constructor(context: ParserContext) {
     this.#context = context;
   }
 
-  /** Forgets every book and says which products had one. */
+  get isEmpty(): boolean {
+    return this.#books.size === 0;
+  }
+
+  /** Forgets every book and says which products had one. What was lost may have been the snapshot of another: it is waited for no longer. */
   dropAll(): string[] {
     const products = [...this.#books.keys()];
     this.#books.clear();
+    this.#awaited.clear();
+    for (const product of products) this.#awaited.add(product);
     return products;
   }
 
   drop(product: string): void {
     this.#books.delete(product);
+    this.#awaited.add(product);
   }
 
   /** The quote that an event makes; `undefined` when the top is as it was. */
@@ -56,7 +65,8 @@ export class Level2Books {
     if (!updates.every((update) => update !== undefined)) return 'bad-update';
     const book =
       event.type === 'snapshot' ? this.#load(event.product_id, updates) : this.#books.get(event.product_id);
-    if (book === undefined) return undefined; // changes before the snapshot say nothing of the top
+    // Without the snapshot they say nothing of the top: it is on its way, or it was lost.
+    if (book === undefined) return this.#awaited.has(event.product_id) ? undefined : 'no-snapshot';
     if (event.type === 'update')
       for (const { side, price, size } of updates) book.levels.apply(side, price, size);
     if (book.levels.exhausted) return 'exhausted';
@@ -86,6 +96,7 @@ export class Level2Books {
       updates.filter(({ side }) => side === 'ask'),
     );
     this.#books.set(product, book);
+    this.#awaited.delete(product);
     return book;
   }
 }

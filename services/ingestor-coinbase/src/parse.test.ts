@@ -185,6 +185,43 @@ describe('Coinbase quotes', () => {
     expect(session.send('heartbeats', {}).resyncs).toEqual([]);
   });
 
+  it('are not changed by a message that comes again under a number that is past, which is refused', () => {
+    const session = new Session();
+    session.send('l2_data', snapshot);
+    session.send('l2_data', update(level('bid', '99.75', '1')));
+    session.send('l2_data', update(level('bid', '99.75', '0')));
+    session.sequence = 1;
+    const again = session.send('l2_data', update(level('bid', '99.75', '1')));
+    expect(again.refusals.map(({ code }) => code)).toEqual(['repeated-frame']);
+    expect([again.quotes, again.resyncs]).toEqual([[], []]);
+    session.sequence = 3;
+    const [next] = session.send('l2_data', update(level('offer', '100', '5'))).quotes;
+    expect(next).toMatchObject({ bid: parseFixed('99.5'), askSize: parseFixed('5') });
+  });
+
+  it('do not begin with a snapshot that comes late, after what it is changed by', () => {
+    const session = new Session();
+    session.send('l2_data', { ...snapshot, product_id: 'ETH-USD' });
+    session.sequence = 2;
+    const changed = session.send('l2_data', update(level('bid', '99.5', '0')));
+    expect(changed.resyncs.map(({ listing, reason }) => [listing.symbol, reason])).toEqual([
+      ['ETH-USD', 'messages 1 to 1 are missing'],
+      ['BTC-USD', 'changes came without their snapshot'],
+    ]);
+    session.sequence = 1;
+    expect(session.send('l2_data', snapshot)).toEqual(NOTHING);
+  });
+
+  it('are asked for once while the snapshot is awaited, and again when it may have been lost', () => {
+    const session = new Session();
+    const change = (): number => session.send('l2_data', update(level('bid', '99', '1'))).resyncs.length;
+    expect([change(), change()]).toEqual([1, 0]);
+    session.sequence++;
+    expect([change(), change()]).toEqual([1, 0]);
+    session.send('l2_data', snapshot);
+    expect(change()).toBe(0);
+  });
+
   it('do not lose a trade that comes in the frame that shows a loss', () => {
     const session = new Session();
     session.send('l2_data', snapshot);

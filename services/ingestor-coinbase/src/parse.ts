@@ -64,6 +64,7 @@ export const TAKER_SIDES: ReadonlyMap<unknown, Side | null> = new Map([
 
 const BOOK_FAULTS: Readonly<Record<BookFault, string>> = {
   'bad-update': 'a level could not be read',
+  'no-snapshot': 'changes came without their snapshot',
   crossed: 'the book crossed itself',
   exhausted: 'the levels kept are used up',
 };
@@ -72,6 +73,8 @@ const BOOK_FAULTS: Readonly<Record<BookFault, string>> = {
 interface Sent {
   readonly receiveTime: Micros;
   readonly sequence: number;
+  /** A message of this number, or of a later one, has come before. */
+  readonly isPast: boolean;
   readonly timestamp: Micros | null;
 }
 
@@ -96,10 +99,12 @@ class CoinbaseParser implements FrameParser {
     if (!Number.isSafeInteger(sequence))
       return refusedFrame('bad-field', 'sequence_num: expected an integer');
     if (!Array.isArray(events)) return refusedFrame('bad-field', 'events: expected a list');
+    const isPast = this.#expected !== undefined && (sequence as number) < this.#expected;
     const lost = this.#follow(sequence as number);
     const sent: Sent = {
       receiveTime,
       sequence: sequence as number,
+      isPast,
       timestamp: readRfc3339(timestamp) ?? null,
     };
     const parsed = this.#channel(channel, events, sent);
@@ -179,6 +184,10 @@ class CoinbaseParser implements FrameParser {
   }
 
   #quotes(events: readonly unknown[], sent: Sent): ParsedFrame {
+    // The books are further than that: it would put back levels that are gone. Where there is none, its loss was told when its number was left out.
+    if (sent.isPast && !this.#books.isEmpty)
+      return refusedFrame('repeated-frame', `sequence_num: ${sent.sequence} has come before`);
+    if (sent.isPast) return NOTHING;
     const quotes: RawQuote[] = [];
     const refusals: Refusal[] = [];
     const resyncs: Resync[] = [];

@@ -11,6 +11,7 @@ export const REFUSALS = {
   'bad-number': 'a number is not an exact decimal with at most 12 places and 38 digits',
   'bad-time': 'a time cannot be read',
   'invalid-record': 'the record breaks an invariant of the common format',
+  'repeated-frame': 'the frame came before, by its number, and would undo what came after it',
   'parser-broke': 'the parser itself failed on the frame: a fault of this program',
   'frame-too-large': 'the frame is larger than the connection accepts',
 } as const;
