@@ -43,7 +43,7 @@ describe('an answer', () => {
       extended,
       NO_ANSWER,
     );
-    expect(whole).toEqual({ oldest: 7, newest: 9, hasOpaqueIds: true });
+    expect(whole).toEqual({ oldest: 7, newest: 9, opaqueIds: ['9'] });
   });
 });
 
@@ -60,7 +60,7 @@ describe('the kind of ids', () => {
 
 describe('contiguous ids', () => {
   const hole: Hole = { ...HOLE, ids: { first: 2, last: 8 } };
-  const { judge, left, reached, touches } = CONTIGUOUS_IDS;
+  const { judge, left, reached, within } = CONTIGUOUS_IDS;
 
   it('leave open what lies between the first and the last that is missing', () => {
     expect(left(hole, seen(1, 9, 2, 5))?.ids).toEqual({ first: 3, last: 8 });
@@ -72,10 +72,10 @@ describe('contiguous ids', () => {
   });
 
   it('take every record that covers one of them', () => {
-    expect([1, 2, 8, 9].map((id) => touches(hole, trade(id)))).toEqual([false, true, true, false]);
-    expect(touches(hole, { ...trade(1), lastId: '4' })).toBe(true);
-    expect(touches(hole, trade(4, 'OPAQUE'))).toBe(false);
-    expect(touches({ ...hole, ids: { first: 2, last: null } }, trade(9))).toBe(true);
+    const covering = { ...trade(1), lastId: '4' };
+    const page = [trade(1), covering, trade(2), trade(4, 'OPAQUE'), trade(8), trade(9)];
+    expect(within(hole, page)).toEqual([page[1], page[2], page[4]]);
+    expect(within({ ...hole, ids: { first: 2, last: null } }, [trade(9)])).toHaveLength(1);
   });
 
   it('tell from where to ask on: from the record just before what is left', () => {
@@ -94,9 +94,10 @@ describe('contiguous ids', () => {
 
 describe('no ids', () => {
   it('take every bar, and other records from where the hole begins', () => {
-    expect([9, 10].map((id) => NO_IDS.touches(HOLE, trade(id, 'NONE')))).toEqual([false, true]);
-    expect(NO_IDS.touches({ ...HOLE, from: null }, trade(1, 'NONE'))).toBe(true);
-    expect(NO_IDS.touches({ ...HOLE, kind: 'bars' }, trade(1, 'NONE'))).toBe(true);
+    const page = [trade(9, 'NONE'), trade(10, 'NONE')];
+    expect(NO_IDS.within(HOLE, page)).toEqual(page.slice(1));
+    expect(NO_IDS.within({ ...HOLE, from: null }, page)).toEqual(page);
+    expect(NO_IDS.within({ ...HOLE, kind: 'bars' }, page)).toEqual(page);
   });
 
   it('are filled by whatever the answer holds', () => {
@@ -109,16 +110,29 @@ describe('no ids', () => {
 
 describe('ids without arithmetic', () => {
   const before = trade(14, 'OPAQUE');
-  const { judge } = OPAQUE_IDS;
+  const { judge, within } = OPAQUE_IDS;
+  const hole: Hole = { ...HOLE, after: trade(10, 'OPAQUE') };
 
   it.each([
-    ['reaches from before the hole to a record after it', answer(9, 14), 'filled'],
+    ['holds the record before the hole and one after it', answer(9, 10, 14), 'filled'],
     ['begins after the hole', answer(11, 14), 'unrepairable'],
-    ['begins with the hole, so that older ones may be missing', answer(10, 14), 'unrepairable'],
-    ['holds nothing', NO_ANSWER, 'unrepairable'],
-    ['lags behind the stream', answer(9, 13), 'incomplete'],
+    ['lags behind the stream', answer(9, 10, 13), 'incomplete'],
+    ['ends before the hole', answer(8, 9), 'incomplete'],
+    ['holds nothing', NO_ANSWER, 'incomplete'],
   ] as const)('of an answer that %s', (_, given, result) => {
-    expect(judge(HOLE, HOLE, given, before).result).toBe(result);
+    expect(judge(hole, hole, given, before).result).toBe(result);
+  });
+
+  it('take from a page what stands after the record before the hole, and by time where it has that no more', () => {
+    const page = [7, 10, 8, 12].map((id) => trade(id, 'OPAQUE'));
+    expect(within(hole, page)).toEqual(page.slice(2));
+    expect(within({ ...hole, link: '8' }, page)).toEqual(page.slice(3));
+    expect(within({ ...hole, link: 'gone' }, page)).toEqual([page[1], page[3]]);
+  });
+
+  it('of a hole whose beginning only a time tells, are joined by an older record', () => {
+    expect(judge(HOLE, HOLE, answer(9, 14), before).result).toBe('filled');
+    expect(judge(HOLE, HOLE, answer(10, 14), before).result).toBe('unrepairable');
   });
 
   it('cannot be filled where nobody knows the begin of the hole', () => {
@@ -126,11 +140,11 @@ describe('ids without arithmetic', () => {
   });
 
   it('are quiet while nothing has come live to compare with', () => {
-    expect(judge(HOLE, HOLE, answer(9, 12), null).result).toBe('quiet');
+    expect(judge(hole, hole, answer(10, 12), null).result).toBe('quiet');
   });
 
   it('are asked for again from the newest of the answer, up to the same record', () => {
-    expect(judge(HOLE, HOLE, answer(8, 13), before).hole).toEqual({ ...HOLE, from: 13, before });
-    expect(judge(HOLE, HOLE, answer(8, 9), before).hole).toEqual({ ...HOLE, from: 10, before });
+    expect(judge(hole, hole, answer(10, 13), before).hole).toEqual({ ...hole, from: 13, link: '13', before });
+    expect(judge(hole, hole, answer(8, 9), before).hole).toEqual({ ...hole, before });
   });
 });

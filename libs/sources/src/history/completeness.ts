@@ -8,18 +8,23 @@ export interface Answer {
   /** Event times of its ends; infinite where it held none. */
   readonly oldest: Micros;
   readonly newest: Micros;
-  readonly hasOpaqueIds: boolean;
+  /** Ids without arithmetic, oldest first. */
+  readonly opaqueIds: readonly string[];
 }
 
-export const NO_ANSWER: Answer = { oldest: Infinity, newest: -Infinity, hasOpaqueIds: false };
+export const NO_ANSWER: Answer = { oldest: Infinity, newest: -Infinity, opaqueIds: [] };
 
-export function extended({ oldest, newest, hasOpaqueIds }: Answer, page: readonly RawRecord[]): Answer {
+export function extended({ oldest, newest, opaqueIds }: Answer, page: readonly RawRecord[]): Answer {
   const times = page.flatMap(({ eventTime }) => (eventTime === null ? [] : [eventTime]));
   return {
     oldest: times.reduce((least, time) => Math.min(least, time), oldest),
     newest: times.reduce((most, time) => Math.max(most, time), newest),
-    hasOpaqueIds: hasOpaqueIds || page.some(({ idKind }) => idKind === 'OPAQUE'),
+    opaqueIds: [...opaqueIds, ...page.flatMap(opaqueIdOf)],
   };
+}
+
+function opaqueIdOf({ idKind, lastId }: RawRecord): string[] {
+  return idKind === 'OPAQUE' && lastId !== null ? [lastId] : [];
 }
 
 /** What an answer makes of a hole, and the hole as it is asked for next. */
@@ -31,8 +36,8 @@ export interface Verdict {
 
 /** How to tell what of a hole is still missing: one way for each kind of ids. Pure. */
 export interface Completeness {
-  /** Whether a record of an answer may be one that is missing. */
-  touches(hole: Hole, record: RawRecord): boolean;
+  /** The records of a page that may be missing. */
+  within(hole: Hole, page: readonly RawRecord[]): readonly RawRecord[];
   /** The hole as far as it is still open; undefined when nothing is missing any more. */
   left(hole: Hole, ids: Pick<IdTracker, 'next' | 'missingIn'>): Hole | undefined;
   /** Event time of the record just before what is left, where this page of an answer tells it. */
@@ -43,10 +48,13 @@ export interface Completeness {
 
 /** The ids themselves tell what is missing. A hole up to the newest is filled with what history has. */
 export const CONTIGUOUS_IDS: Completeness = {
-  touches: ({ ids }, record) => {
-    const own = contiguousIds(record);
-    return ids !== null && own !== undefined && own.last >= ids.first && own.first <= (ids.last ?? own.first);
-  },
+  within: ({ ids }, page) =>
+    page.filter((record) => {
+      const own = contiguousIds(record);
+      return (
+        ids !== null && own !== undefined && own.last >= ids.first && own.first <= (ids.last ?? own.first)
+      );
+    }),
   left: (hole, ids) => {
     if (hole.ids === null) return hole;
     const { first, last } = hole.ids;
@@ -68,28 +76,49 @@ export const CONTIGUOUS_IDS: Completeness = {
 
 /** The venue's history compares records by itself, and gives what is missing or throws. */
 export const NO_IDS: Completeness = {
-  touches: ({ kind, from }, { eventTime }) => kind === 'bars' || from === null || (eventTime ?? from) >= from,
+  within: ({ kind, from }, page) =>
+    page.filter(({ eventTime }) => kind === 'bars' || from === null || (eventTime ?? from) >= from),
   left: (hole) => hole,
   reached: () => null,
   judge: (hole) => ({ result: 'filled', hole }),
 };
 
 /**
- * An answer holds everything between its ends. It must reach back to before the hole, and on to a record that came live after it: a history that lags behind its
- * stream ends earlier, and is asked again from there.
+ * An answer holds everything between its ends, so that the records themselves prove what it fills, whatever a clock said when they came live: it must hold the last
+ * one before the hole, and one that came live after it. A history that lags behind its stream ends earlier, and is asked again from there. Times decide only
+ * where no such record is known, which is after a restart.
  */
 export const OPAQUE_IDS: Completeness = {
   ...NO_IDS,
-  judge: (hole, _, { oldest, newest }, before) => {
-    if (hole.from === null || oldest >= hole.from) return { result: 'unrepairable', hole };
-    const rest = { ...hole, from: Math.max(hole.from, newest), before };
+  within: (hole, page) => {
+    const { link } = beginOf(hole);
+    const place = link === null ? -1 : page.findIndex((record) => opaqueIdOf(record)[0] === link);
+    return place < 0 ? NO_IDS.within({ ...hole, from: beginOf(hole).from }, page) : page.slice(place + 1);
+  },
+  judge: (hole, _, { oldest, newest, opaqueIds }, before) => {
+    const { link, from } = beginOf(hole);
+    const isOlder = from !== null && oldest < from;
+    const isJoined = link === null ? isOlder : opaqueIds.includes(link);
+    if (!isJoined) {
+      const isPast = from === null || (oldest >= from && opaqueIds.length > 0);
+      return { result: isPast ? 'unrepairable' : 'incomplete', hole: { ...hole, before } };
+    }
+    const rest = { ...hole, from: newest, link: opaqueIds.at(-1) ?? link, before };
     if (before === null) return { result: 'quiet', hole: rest };
-    return { result: newest >= (before.eventTime ?? newest) ? 'filled' : 'incomplete', hole: rest };
+    const isMet = opaqueIdOf(before).some((id) => opaqueIds.includes(id));
+    return { result: isMet ? 'filled' : 'incomplete', hole: rest };
   },
 };
 
+/** The id of the record before what is left, and a time at which it had happened: a venue's clock may have been ahead, never what was received. */
+function beginOf({ link, after, from }: Hole): { link: string | null; from: Micros | null } {
+  if (link !== undefined) return { link, from };
+  if (after === null) return { link: null, from };
+  return { link: opaqueIdOf(after)[0] ?? null, from: Math.min(from ?? Infinity, after.receiveTime) };
+}
+
 /** Where no record before the hole is known, only the answer tells whether there are ids. */
-export function completenessOf({ ids, kind, after }: Hole, { hasOpaqueIds }: Answer): Completeness {
+export function completenessOf({ ids, kind, after }: Hole, { opaqueIds }: Answer): Completeness {
   if (ids !== null) return CONTIGUOUS_IDS;
-  return kind !== 'bars' && (hasOpaqueIds || after?.idKind === 'OPAQUE') ? OPAQUE_IDS : NO_IDS;
+  return kind !== 'bars' && (opaqueIds.length > 0 || after?.idKind === 'OPAQUE') ? OPAQUE_IDS : NO_IDS;
 }

@@ -14,4 +14,6 @@ export interface Hole {
   readonly after: RawRecord | null;
   /** The first record after the hole; null when none has come since. */
   readonly before: RawRecord | null;
+  /** Where ids have no arithmetic: the one up to which answers have filled the hole. */
+  readonly link?: string | null;
 }

@@ -10,12 +10,12 @@ const MINUTE = 60 * SECOND;
 const listing = testListing('test', 'A');
 const context = testContext('test', ['A']);
 
-/** A trade at `at`, with an id that says nothing of its place. */
-function trade(at: number): RawTrade {
+/** A trade at `at`, with an id that says nothing of its place; the venue's clock may be ahead when it tells it. */
+function trade(at: number, ahead = 0): RawTrade {
   const provenance = {
     receiveTime: at,
     origin: 'LIVE',
-    eventTime: at,
+    eventTime: at + ahead,
     precision: 'MICROSECOND',
     venueSequence: null,
   } as const;
@@ -37,10 +37,10 @@ class Interrupted {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(page: number) {
+  constructor(page: number, ahead = 0) {
     const stream = { listing, kind: 'trades', key: 'trades:A' } as const;
     this.state = new StreamState(stream, this.clock.monotonicMs());
-    this.live(9, 10);
+    for (const at of [9, 10]) this.state.take(trade(at, ahead), this.clock.monotonicMs());
     const shown = (): RawTrade[] => {
       this.asked++;
       return this.shown.slice(-page).map((at) => ({ ...trade(at), origin: 'BACKFILL' }));
@@ -72,8 +72,9 @@ class Interrupted {
 
   /** Has the hole repaired, with what history shows now, and lets so much time pass. */
   async repair(durationMs: number): Promise<void> {
-    const hole = { listing, kind: 'trades', ids: null, from: 10, after: this.#last, before: null } as const;
-    this.repairs.ask(hole);
+    const after = this.#last;
+    const from = after?.eventTime ?? null;
+    this.repairs.ask({ listing, kind: 'trades', ids: null, from, after, before: null });
     await this.clock.pass(durationMs);
   }
 
@@ -116,14 +117,43 @@ describe('a hole among ids without arithmetic', () => {
     await test.stop();
   });
 
-  it('is followed page by page while the market moves on: each must reach back to the one before', async () => {
+  it('is followed page by page while the market moves on: each must hold the newest of the one before', async () => {
     const test = new Interrupted(4);
     test.shown = [9, 10, 11, 12];
     await test.repair(0);
     test.live(15);
-    test.shown = [11, 12, 13, 14, 15].slice(-4);
+    test.shown = [12, 13, 14, 15];
     await test.clock.pass(SECOND);
-    expect(test.story()).toEqual([11, 12, 13, 14, 'unrepairable']);
+    expect(test.story()).toEqual([11, 12, 13, 14, 'filled']);
+    await test.stop();
+  });
+
+  it('is unrepairable where the market moved on further than a page', async () => {
+    const test = new Interrupted(4);
+    test.shown = [9, 10, 11, 12];
+    await test.repair(0);
+    test.live(16);
+    test.shown = [13, 14, 15, 16];
+    await test.clock.pass(SECOND);
+    expect(test.story()).toEqual([11, 12, 13, 14, 15, 'unrepairable']);
+    await test.stop();
+  });
+
+  it("is filled by the records themselves, whatever the venue's clock said when it told them", async () => {
+    const test = new Interrupted(60, 20);
+    test.live(14);
+    test.shown = [9, 10, 11, 12, 13, 14];
+    await test.repair(0);
+    expect(test.story()).toEqual([11, 12, 13, 'filled']);
+    await test.stop();
+  });
+
+  it("is unrepairable where the newest page begins after it, though the venue's clock was ahead before", async () => {
+    const test = new Interrupted(3, 20);
+    test.live(15);
+    test.shown = [13, 14, 15];
+    await test.repair(0);
+    expect(test.story()).toEqual([13, 14, 'unrepairable']);
     await test.stop();
   });
 

@@ -137,7 +137,7 @@ export class Repairs {
     try {
       for await (const page of history.repair(asked, signal)) {
         answer = extended(answer, page);
-        this.#publish(hole, state, page);
+        this.#publish(task.hole, state, page);
         const rest = left(hole, state.ids);
         if (rest === undefined) break;
         task.hole = { ...task.hole, from: reached(rest, page) ?? task.hole.from };
@@ -162,12 +162,12 @@ export class Repairs {
   /** Of a page what had not come before, and what it makes whole. */
   #publish(hole: Hole, state: StreamState, page: readonly RawRecord[]): void {
     const { emit, validate } = this.#around;
-    const { touches } = completenessOf(hole, NO_ANSWER);
+    const { within } = completenessOf(hole, NO_ANSWER);
     const fresh: RawRecord[] = [];
     const repaired: IdInterval[] = [];
     const gaps: { readonly gap: IdInterval; readonly before: RawRecord }[] = [];
-    for (const record of page) {
-      if (!touches(hole, record) || validate(record) !== undefined) continue;
+    for (const record of within(hole, page)) {
+      if (validate(record) !== undefined) continue;
       const finding = state.takePast(record);
       if (finding === undefined) continue;
       fresh.push(record);
