@@ -2,6 +2,7 @@ import type { RawTrade } from '@concord/codec';
 import { settle, TestSubscription, testContext, testListing, venueTrade } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { HistoryFailed, NotOffered } from '../errors.ts';
+import { GAPS_MAX } from '../session/gaps.ts';
 import type { Hole } from './hole.ts';
 import type { History } from './history.ts';
 
@@ -116,6 +117,39 @@ describe('a hole among contiguous ids', () => {
     past.failure = undefined;
     await test.clock.pass(60 * SECOND);
     expect(repairs(test)).toEqual([['2', '2', 'filled']]);
+    await test.stop();
+  });
+
+  it('is one of many while the venue is away: few questions are asked, and all of it comes', async () => {
+    const holes = Array.from({ length: 1_500 }, (_, i) => 2 * i + 2);
+    const past = new Past().has(...holes);
+    past.failure = new HistoryFailed('history-unreachable', 'away');
+    const test = await live(past);
+    test.sockets.last.deliver({ trades: 'A', ids: [1, ...holes.map((id) => id + 1)] });
+    await test.clock.pass(SECOND);
+    past.failure = undefined;
+    past.asked.length = 0;
+    await test.clock.pass(60 * SECOND);
+    expect(past.asked.length).toBeLessThan(10);
+    expect(repairs(test)).toHaveLength(1_500);
+    expect(new Set(repairs(test).map((told) => JSON.stringify(told)))).toEqual(
+      new Set(holes.map((id) => JSON.stringify([`${id}`, `${id}`, 'filled']))),
+    );
+    await test.stop();
+  });
+
+  it('is stated as unrepairable when more gaps are open than can be followed', async () => {
+    const past = new Past();
+    past.failure = new HistoryFailed('history-unreachable', 'away');
+    const test = await live(past);
+    const ids = Array.from({ length: GAPS_MAX + 3 }, (_, i) => 2 * i + 1);
+    test.sockets.last.deliver({ trades: 'A', ids });
+    await test.clock.pass(SECOND);
+    expect(test.markers('gap')).toHaveLength(GAPS_MAX + 2);
+    expect(repairs(test)).toEqual([
+      ['2', '2', 'unrepairable'],
+      ['4', '4', 'unrepairable'],
+    ]);
     await test.stop();
   });
 

@@ -31,12 +31,16 @@ export interface RepairSurroundings {
   done(kind: Kind, outcome: 'filled' | 'unrepairable'): void;
 }
 
-/** Holes that wait; further ones are stated as unrepairable at once. */
+/** Questions that wait; further holes widen one of their stream, or are stated as unrepairable at once. */
 export const HOLES_MAX = 1_024;
+/** Holes this few ids apart are one question: an answer holds as many. */
+const NEAR_IDS = 500;
 /** A venue's history may lag behind its stream: a hole whose ends are known is asked for again this often before it is given up. */
 const ANSWERS_MAX = 8;
 /** A venue that cannot be reached is asked for so long. */
 const PATIENCE_MS = 3_600_000;
+/** A question takes further holes in for this part of it, so that none of them is given up much sooner than by itself. */
+const JOINING_MS = PATIENCE_MS / 2;
 const RETRY = { baseMs: 2_000, capMs: 60_000 };
 /** A page of newest trades slides on with the market: the first answers that end too early are asked for again this soon. */
 const SOON_MS = 500;
@@ -64,6 +68,8 @@ export class Repairs {
   readonly #around: RepairSurroundings;
   readonly #session: string;
   readonly #tasks: Task[] = [];
+  /** The task whose question is being asked: it takes no more holes in. */
+  #asking: Task | undefined;
   #wake = new AbortController();
 
   constructor(around: RepairSurroundings) {
@@ -73,7 +79,11 @@ export class Repairs {
 
   ask(hole: Hole): void {
     const { machineClock, logger } = this.#around;
-    if (this.#tasks.length >= HOLES_MAX) {
+    this.#tellOutgrown(hole);
+    if (this.#join(hole, NEAR_IDS)) return;
+    const isFull = this.#tasks.length >= HOLES_MAX;
+    if (isFull && this.#join(hole, Infinity)) return;
+    if (isFull) {
       logger.error(
         { instrument: hole.listing.instrument, kind: hole.kind },
         'too many holes wait for repair',
@@ -84,6 +94,31 @@ export class Repairs {
     const backoff = new Backoff(machineClock, RETRY);
     this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs: now, restMs: 0, answers: 0 });
     this.#wake.abort();
+  }
+
+  /** Widens a question of the same stream that was not answered yet, so that many holes while a venue is away are few questions. */
+  #join({ listing, kind, ids, before }: Hole, distance: number): boolean {
+    if (ids?.last == null) return false;
+    const now = this.#around.machineClock.monotonicMs();
+    const task = this.#tasks.findLast(({ hole, answers, giveUpMs }) => {
+      if (hole.kind !== kind || hole.listing.instrument !== listing.instrument) return false;
+      const reach = (hole.ids?.last ?? -Infinity) + distance;
+      const isBehind = hole.ids !== null && ids.first >= hole.ids.first && ids.first <= reach;
+      return isBehind && answers === 0 && giveUpMs - now > JOINING_MS;
+    });
+    const own = task?.hole.ids;
+    if (task === undefined || task === this.#asking || own?.last == null) return false;
+    task.hole = { ...task.hole, ids: { first: own.first, last: Math.max(own.last, ids.last) }, before };
+    return true;
+  }
+
+  /** Gaps that made room for newer ones are asked for no more. */
+  #tellOutgrown(hole: Hole): void {
+    const state = this.#stateOf(hole);
+    const parts = state?.ids.takeOutgrown() ?? [];
+    if (state === undefined || parts.length === 0) return;
+    this.#around.logger.error({ ...nameOf(hole), parts }, 'too many gaps: the oldest is given up');
+    for (const part of parts) this.#tell(state, (place) => repairMarker(place, part, 'unrepairable'));
   }
 
   /** Resolves after `signal`. Holes that still wait stay open: whoever follows the streams next finds them in the checkpoints. */
@@ -106,7 +141,9 @@ export class Repairs {
   async #work(task: Task, signal: AbortSignal): Promise<void> {
     const { machineClock } = this.#around;
     task.restMs = 0;
+    this.#asking = task;
     const result = await this.#attempt(task, signal);
+    this.#asking = undefined;
     if (signal.aborted) return;
     if (result === 'incomplete' || result === 'quiet') task.answers++;
     const now = machineClock.monotonicMs();

@@ -76,6 +76,7 @@ export class Acknowledged {
   #checkpoints(): Map<string, StreamCheckpoint> {
     const checkpoints = new Map<string, StreamCheckpoint>();
     for (const [key, { ids, lastEventTime }] of this.#handed) {
+      ids.takeOutgrown(); // told by the source itself, which follows the same ids
       const lastId = ids.next === undefined ? null : ids.next - 1;
       checkpoints.set(key, { lastId, lastEventTime, openHoles: ids.open });
     }

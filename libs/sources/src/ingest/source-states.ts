@@ -4,12 +4,13 @@ import type { Clock } from '@concord/runtime';
 import type { Acknowledged } from './acknowledged.ts';
 import type { RawSink } from './raw-sink.ts';
 import type { RawWriter } from './raw-writer.ts';
+import { widened } from '../session/gaps.ts';
 import type { SourceStatus, StreamStatus } from '../source.ts';
 
 /** Every state is written again after so long, changed or not. */
 const REPEAT_MS = 10_000;
 
-/** Open holes that a state names; the oldest are left out. */
+/** Open holes that a state names. More are told as fewer, wider ones: what is fetched twice is dropped later, what is left out is lost. */
 const HOLES_MAX = 256;
 
 const DATA_TYPES: Readonly<Record<Kind, DataType>> = { trades: 'TRADES', quotes: 'QUOTES', bars: 'BARS' };
@@ -115,9 +116,10 @@ export class SourceStates {
     return {
       lastId: lastId === null ? null : String(lastId),
       lastEventTime,
-      openHoles: openHoles
-        .slice(-HOLES_MAX)
-        .map(({ first, last }) => ({ firstId: String(first), lastId: String(last) })),
+      openHoles: widened(openHoles, HOLES_MAX).map(({ first, last }) => ({
+        firstId: String(first),
+        lastId: String(last),
+      })),
     };
   }
 

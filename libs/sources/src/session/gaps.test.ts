@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GAPS_MAX, IdTracker, LEAP_MAX } from './gaps.ts';
+import { GAPS_MAX, IdTracker, LEAP_MAX, widened } from './gaps.ts';
 
 describe('IdTracker', () => {
   it('finds nothing while ids follow each other, whether records cover one id or several', () => {
@@ -83,11 +83,12 @@ describe('IdTracker', () => {
     expect([ids.missing, ids.open]).toEqual([3, [{ first: 2, last: 2 }]]);
   });
 
-  it('forgets the oldest of too many gaps, and what came before it counts as unknown, not as seen', () => {
+  it('gives up the oldest of too many gaps, says so, and what came before it counts as unknown, not as seen', () => {
     const ids = new IdTracker();
     ids.observe(1, 1);
     for (let gap = 1; gap <= GAPS_MAX + 1; gap++) ids.observe(1 + 2 * gap, 1 + 2 * gap);
     expect(ids.open).toHaveLength(GAPS_MAX);
+    expect([ids.takeOutgrown(), ids.takeOutgrown()]).toEqual([[{ first: 2, last: 2 }], []]);
     expect(ids.has(1, 1)).toBe(false);
     expect(ids.observe(2, 2)).toBeUndefined();
   });
@@ -123,5 +124,19 @@ describe('IdTracker', () => {
         expect(ids.verified).toBe(seen.size);
       }),
     );
+  });
+});
+
+describe('intervals of which there are too many', () => {
+  it('become wider ones, the nearest first, and none is left out', () => {
+    const far = [1, 10, 12, 30, 33, 60].map((id) => ({ first: id, last: id }));
+    expect(widened(far, 6)).toEqual(far);
+    expect(widened(far, 4)).toEqual([
+      { first: 1, last: 1 },
+      { first: 10, last: 12 },
+      { first: 30, last: 33 },
+      { first: 60, last: 60 },
+    ]);
+    expect(widened(far, 1)).toEqual([{ first: 1, last: 60 }]);
   });
 });

@@ -17,8 +17,8 @@ export interface IdFinding {
 const NO_INTERVALS: readonly IdInterval[] = Object.freeze([]);
 const REPEATED: IdFinding = Object.freeze({ gap: null, repaired: NO_INTERVALS, repeated: true });
 
-/** How many gaps of one stream are followed; the oldest is given up for a new one and stays missing. */
-export const GAPS_MAX = 256;
+/** How many gaps of one stream are followed; the oldest is given up for a new one, and told as `outgrown`. */
+export const GAPS_MAX = 4_096;
 
 /** More ids than a venue gives one stream in months: a jump that is wider is taken for garbage until the ids after it say the same. */
 export const LEAP_MAX = 1_000_000_000;
@@ -45,6 +45,8 @@ export class IdTracker {
   #verified = 0;
   #late = 0;
   #gapsFound = 0;
+  /** What was given up for newer gaps and is not told yet. */
+  #outgrown: IdInterval[] = [];
 
   /** Ids missing, whether they can still be had or not. */
   get missing(): number {
@@ -169,12 +171,18 @@ export class IdTracker {
     return parts;
   }
 
+  /** What was missing of the gaps that had to make room for newer ones since the last call. */
+  takeOutgrown(): IdInterval[] {
+    return this.#outgrown.splice(0);
+  }
+
   #miss(gap: IdInterval): void {
     this.#missing += gap.last - gap.first + 1;
     this.#gaps.push({ told: gap, left: [gap] });
     this.#gaps.sort((a, b) => a.told.first - b.told.first);
     if (this.#gaps.length <= GAPS_MAX) return;
     const forgotten = this.#gaps.shift() as Gap;
+    this.#outgrown.push(...forgotten.left);
     this.#start = Math.max(this.#start, forgotten.told.last + 1);
   }
 
@@ -210,4 +218,19 @@ function without(part: IdInterval, { first, last }: IdInterval): IdInterval[] {
 
 function length(parts: readonly IdInterval[]): number {
   return parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
+/** At most `max` intervals that hold all of these, which are in order: the nearest become one. */
+export function widened(intervals: readonly IdInterval[], max: number): readonly IdInterval[] {
+  if (intervals.length <= max) return intervals;
+  const distances = intervals.slice(1).map(({ first }, i) => first - (intervals[i]?.last ?? first));
+  const near = distances.toSorted((a, b) => a - b)[intervals.length - max - 1];
+  const wide: IdInterval[] = [];
+  for (const { first, last } of intervals) {
+    const newest = wide.at(-1);
+    if (newest !== undefined && first - newest.last <= (near ?? 0))
+      wide[wide.length - 1] = { first: newest.first, last: Math.max(newest.last, last) };
+    else wide.push({ first, last });
+  }
+  return wide;
 }
