@@ -105,6 +105,28 @@ describe('a hole among ids without arithmetic', () => {
     await test.stop();
   });
 
+  it('lowers coverage while it is open, and for good when it cannot be filled, although nobody can count it', async () => {
+    const test = new Interrupted(3);
+    test.live(14);
+    test.shown = [9, 10, 11];
+    await test.repair(0);
+    expect([test.state.gaps, test.state.suspect]).toEqual([1, 1]);
+    test.shown = [9, 10, 11, 12, 13, 14];
+    await test.repair(MINUTE);
+    expect(test.outcomes).toContain('unrepairable');
+    expect([test.state.gaps, test.state.suspect]).toEqual([2, 2]);
+    await test.stop();
+  });
+
+  it('leaves no mark on coverage once it is filled', async () => {
+    const test = new Interrupted(60);
+    test.live(14);
+    test.shown = [9, 10, 11, 14];
+    await test.repair(0);
+    expect([test.state.gaps, test.state.suspect]).toEqual([1, 0]);
+    await test.stop();
+  });
+
   it('is not filled by a history that lags behind its stream, until that has caught up', async () => {
     const test = new Interrupted(60);
     test.live(14);

@@ -80,6 +80,11 @@ export class Repairs {
   ask(hole: Hole): void {
     const { machineClock, logger } = this.#around;
     this.#tellOutgrown(hole);
+    const state = hole.ids === null ? this.#stateOf(hole) : undefined;
+    if (state !== undefined) {
+      state.uncountedHoles++;
+      state.uncountedOpen++;
+    }
     if (this.#join(hole, NEAR_IDS)) return;
     const isFull = this.#tasks.length >= HOLES_MAX;
     if (isFull && this.#join(hole, Infinity)) return;
@@ -222,8 +227,10 @@ export class Repairs {
 
   #close(hole: Hole): void {
     const state = this.#stateOf(hole);
-    if (hole.ids === null && state !== undefined)
+    if (hole.ids === null && state !== undefined) {
       this.#tell(state, (place) => repairMarker(place, null, 'filled'));
+      state.uncountedOpen--;
+    }
     this.#around.done(hole.kind, 'filled');
   }
 

@@ -177,7 +177,7 @@ class VenueIngestor implements Ingestor {
       sessions,
       instruments,
       refused: this.#metrics.refusedInAll,
-      gaps: sum((one) => one.ids.gaps),
+      gaps: sum((one) => one.gaps),
       missingIds: sum((one) => one.ids.missing),
       dropped: this.#writer.droppedInAll,
       reconnects,

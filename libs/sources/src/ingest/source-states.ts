@@ -124,16 +124,16 @@ export class SourceStates {
   }
 
   #figures(state: StreamStatus['state']): Figures {
-    const { ids, received, refused, unverifiable, stream } = state;
+    const { gaps, ids, received, refused, suspect, unverifiable, stream } = state;
     return {
       received,
       refused,
       dropped: this.#options.writer.dropped(stream.listing.instrument, stream.kind),
-      gaps: ids.gaps,
+      gaps,
       missingIds: ids.missing,
       verified: ids.verified,
       unverifiable,
-      suspect: ids.missing + ids.late,
+      suspect,
     };
   }
 

@@ -16,8 +16,11 @@ export interface StreamCheckpoint {
   readonly openHoles: readonly IdInterval[];
 }
 
-/** A session's part among those that serve the same streams at once: side by side by choice, or while one replaces the other. */
-export type Role = 'alone' | 'leading' | 'following';
+/**
+ * A session's part among those that serve the same streams at once: side by side by choice, or while one replaces the other. The `only` one is the last
+ * that serves now.
+ */
+export type Role = 'alone' | 'only' | 'leading' | 'following';
 
 /** Ids of book changes remembered for the count: what a second socket begins with is as new as that. */
 const UPDATES_MAX = 512;
@@ -38,11 +41,16 @@ export class StreamState {
   receivedInAll = 0;
   /** Records with nothing to check, of all sessions; what more than one of them brought counts once. */
   unverifiable = 0;
+  /** Holes of unknown size that were found, and those of them that are not filled. */
+  uncountedHoles = 0;
+  uncountedOpen = 0;
   lastReceiveTime: Micros | null = null;
   /** The newest record in the order of arrival, history left out. */
   last: RawRecord | null = null;
   /** The newest before it that another session brought. */
   #lastOfOther: RawRecord | null = null;
+  /** Start of the newest closed bar. */
+  #closedStart = Number.NEGATIVE_INFINITY;
   /** Why the venue does not serve it, where it said so. */
   rejection: string | null = null;
   stale = false;
@@ -58,6 +66,16 @@ export class StreamState {
     if (checkpoint?.lastId != null) this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
   }
 
+  /** Gaps found so far, of whatever size. */
+  get gaps(): number {
+    return this.ids.gaps + this.uncountedHoles;
+  }
+
+  /** What is in doubt: ids that are missing or came late, and each hole that nobody can count as one. */
+  get suspect(): number {
+    return this.ids.missing + this.ids.late + this.uncountedOpen;
+  }
+
   startSession(nowMs: number): void {
     this.received = 0;
     this.refused = 0;
@@ -70,7 +88,10 @@ export class StreamState {
     return this.last?.session === session ? this.#lastOfOther : this.last;
   }
 
-  /** Whether another session that serves the stream has sent the same, or is the one that is listened to. */
+  /**
+   * Whether another session that serves the stream has sent the same. Of records without ids one is taken from whichever session brings something newer than
+   * the others have, so that a session which stalls holds nothing up; where nothing tells what is newer, from the one that leads.
+   */
   isRepeated(record: RawRecord, role: Role): boolean {
     if (role === 'alone') return false;
     const interval = contiguousIds(record);
@@ -81,7 +102,21 @@ export class StreamState {
       this.#recent.add(record.lastId, record.session);
       return isKnown;
     }
-    return role === 'following';
+    if (role === 'only' || this.last?.session === record.session) return false;
+    return !(this.#isNewer(record) ?? role === 'leading');
+  }
+
+  /** `undefined` where neither the venue's time nor the state of a bar tells. */
+  #isNewer(record: RawRecord): boolean | undefined {
+    const { last } = this;
+    if ('start' in record) {
+      if (record.final) return record.start > this.#closedStart; // also behind a bar that is open already
+      if (last === null || !('start' in last)) return true;
+      if (record.start !== last.start) return record.start > last.start;
+      return !last.final && (record.volume ?? 0n) > (last.volume ?? 0n);
+    }
+    if ('price' in record || record.eventTime === null) return undefined;
+    return last === null || (last.eventTime !== null && record.eventTime > last.eventTime);
   }
 
   /** What is wrong with a live record's ids after all that came before. */
@@ -99,6 +134,7 @@ export class StreamState {
     this.lastReceiveTime = record.receiveTime;
     if (this.last?.session !== record.session) this.#lastOfOther = this.last;
     this.last = record;
+    if ('start' in record && record.final) this.#closedStart = Math.max(this.#closedStart, record.start);
     this.stale = false;
     this.rejection = null; // whatever the venue said: it serves
     this.watch.saw(nowMs);
