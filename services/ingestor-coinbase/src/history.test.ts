@@ -121,6 +121,25 @@ describe('Coinbase history', () => {
     expect(server.requests.length).toBeLessThan(16);
   });
 
+  it.each([
+    ['ahead before the hole', 20, 0],
+    ['behind before it', -20, 0],
+    ['ahead after it', 0, 20],
+    ['behind after it', 0, -20],
+    ['ahead of all that there is', 4_000, 0],
+  ])("fills a hole by its ids when the venue's clock was %s", async (_, aheadS, afterwardsS) => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999));
+    const [last, next] = [trade(3_999), trade(8_001)];
+    const missed = hole({
+      ids: { first: 4_000, last: 8_000 },
+      from: (last.eventTime ?? 0) + aheadS * 1e6,
+      before: { ...next, eventTime: (next.eventTime ?? 0) + afterwardsS * 1e6 },
+    });
+    const ids = new Set(idsOf(await read(history(server.url).repair(missed, undefined))));
+    expect(range(4_000, 8_000).filter((id) => !ids.has(id))).toEqual([]);
+    expect(server.requests.length).toBeLessThan(30);
+  });
+
   it('takes of a second with more than a page what can be had, and goes on behind it', async () => {
     await using server = await TestRestServer.start(tradesUpTo(9_999));
     const missed = hole({

@@ -11,6 +11,7 @@ import {
   type BarSpans,
   type HistoryOptions,
   type HistoryStep,
+  type Hole,
   type HoleToRepair,
   type Listing,
   type ParserContext,
@@ -57,8 +58,8 @@ export class CoinbaseHistory extends VenueHistory {
         return barsBySpan(candlesOf(granularity), stretch, interval);
       },
       trades: ({ context, listing, from, to }: Stretch) => {
-        const walk = { context, listing, endS: ceilSeconds(to), untilId: null };
-        return trades(walk, { startS: floorSeconds(from), spanS: TRADES_SPAN_S, afterId: 0 });
+        const walk = { context, listing, endS: ceilSeconds(to), ids: null };
+        return trades(walk, { startS: floorSeconds(from), spanS: TRADES_SPAN_S, afterId: 0, oldest: null });
       },
       missedTrades,
     };
@@ -94,12 +95,13 @@ function tradesPath({ symbol }: Listing): string {
   return `/api/v3/brokerage/market/products/${encodeURIComponent(symbol)}/ticker`;
 }
 
-/** A way through trades up to a second, included, and to an id, where one is known at which it ends. */
+/** A way through trades up to a second, included. Where ids are looked for, they tell whether it may end, or has to go on to `latestS` and back before its beginning. */
 interface Walk {
   readonly context: ParserContext;
   readonly listing: Listing;
   readonly endS: number;
-  readonly untilId: number | null;
+  readonly latestS?: number;
+  readonly ids: Hole['ids'];
 }
 
 interface Place {
@@ -108,6 +110,8 @@ interface Place {
   readonly spanS: number;
   /** The newest id read so far. */
   readonly afterId: number;
+  /** The oldest trade read so far. */
+  readonly oldest: RawTrade | null;
 }
 
 /**
@@ -115,55 +119,74 @@ interface Place {
  * overlap by a second, since the documentation does not say whether the last is included; ids, which are sequential, tell what was read. Of a single second with
  * more than a page the newest page is all that can be had.
  */
-function trades(walk: Walk, { startS, spanS, afterId }: Place): HistoryStep {
-  const { context, listing, endS, untilId } = walk;
+function trades(walk: Walk, place: Place): HistoryStep {
+  const { context, listing, endS, ids } = walk;
+  const { startS, spanS, afterId } = place;
   const end = Math.min(startS + spanS, endS);
   return {
     path: tradesPath(listing),
     query: { start: startS, end, limit: TRADES_PAGE },
     read: (text, receiveTime) => {
       const page = readTrades(text, context, listing, receiveTime);
-      const [oldest] = page;
-      if (oldest !== undefined && page.length >= TRADES_PAGE && end > startS) {
-        const heldS = end - floorSeconds(oldest.eventTime ?? 0);
-        return { records: [], next: trades(walk, { startS, spanS: Math.floor(heldS / 2), afterId }) };
+      const [first] = page;
+      if (first !== undefined && page.length >= TRADES_PAGE && end > startS) {
+        const heldS = end - floorSeconds(first.eventTime ?? 0);
+        return { records: [], next: trades(walk, { ...place, spanS: Math.floor(heldS / 2) }) };
       }
       const records = page.filter(({ lastId }) => Number(lastId) > afterId);
       const newestId = Number(records.at(-1)?.lastId ?? afterId);
-      if (end >= endS || (untilId !== null && newestId >= untilId)) return { records, next: undefined };
+      const oldest = place.oldest ?? first ?? null;
+      const isMet = ids === null || (ids.last !== null && newestId >= ids.last);
       const next = {
         startS: end > startS ? end : end + 1,
         spanS: page.length < TRADES_PAGE / 2 ? Math.max(1, spanS) * 2 : spanS,
         afterId: newestId,
+        oldest,
       };
-      return { records, next: trades(walk, next) };
+      const isOver = end >= endS || (ids !== null && isMet);
+      return { records, next: isOver ? afterwards(walk, next, isMet) : trades(walk, next) };
     },
   };
+}
+
+/** Times may mislead, since the venue's clock may have been elsewhere when it told the trades around a hole: what ids are left is looked for after and before. */
+function afterwards({ latestS = 0, ...walk }: Walk, place: Place, isMet: boolean): HistoryStep | undefined {
+  const { ids, endS, context, listing } = walk;
+  if (!isMet && latestS > endS) return trades({ ...walk, endS: latestS }, place);
+  const { oldest } = place;
+  if (ids === null || (oldest !== null && Number(oldest.firstId) <= ids.first)) return undefined;
+  const lastS = oldest === null ? Math.max(endS, latestS) : floorSeconds(oldest.eventTime ?? 0) + 1;
+  return tradesBackwards({ context, listing, endS: lastS, ids });
 }
 
 /** There is no paging by id: it begins with the time of the record before the hole. */
 function missedTrades({ context, listing, ids, from, before, now }: HoleToRepair): HistoryStep {
   // The venue's clock may be a little ahead of ours.
-  const endS = ceilSeconds(before?.eventTime ?? now) + 1;
-  if (from === null) return tradesBackwards({ context, listing, endS, untilId: ids?.first ?? null });
-  const startS = floorSeconds(from) - 1;
-  const walk = { context, listing, endS, untilId: ids?.last ?? null };
-  return trades(walk, { startS, spanS: endS - startS, afterId: 0 });
+  const latestS = ceilSeconds(now) + 1;
+  const endS = before?.eventTime == null ? latestS : ceilSeconds(before.eventTime) + 1;
+  if (from === null) return tradesBackwards({ context, listing, endS, latestS, ids });
+  const startS = Math.min(floorSeconds(from), endS) - 1;
+  return trades(
+    { context, listing, endS, latestS, ids },
+    { startS, spanS: endS - startS, afterId: 0, oldest: null },
+  );
 }
 
-/** Where it is not known when the hole began: from its end back to its first id; without one, the newest page. */
+/** From a second, included, back to the first id of a hole; without ids, the newest page. */
 function tradesBackwards(walk: Walk): HistoryStep {
-  const { context, listing, endS, untilId } = walk;
+  const { context, listing, endS, latestS = 0, ids } = walk;
   return {
     path: tradesPath(listing),
     query: { end: endS, limit: TRADES_PAGE },
     read: (text, receiveTime) => {
       const records = readTrades(text, context, listing, receiveTime);
       const [oldest] = records;
-      const isOver = oldest === undefined || untilId === null || Number(oldest.firstId) <= untilId;
+      if (Number(records.at(-1)?.lastId ?? 0) < (ids?.last ?? 0) && latestS > endS)
+        return { records: [], next: tradesBackwards({ ...walk, endS: latestS }) };
+      const isOver = oldest === undefined || ids === null || Number(oldest.firstId) <= ids.first;
       if (isOver) return { records, next: undefined };
       const earlierS = Math.min(floorSeconds(oldest.eventTime ?? 0) + 1, endS - 1);
-      return { records, next: tradesBackwards({ ...walk, endS: earlierS }) };
+      return { records, next: tradesBackwards({ context, listing, endS: earlierS, ids }) };
     },
   };
 }

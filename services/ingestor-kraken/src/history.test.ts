@@ -132,12 +132,25 @@ describe('Kraken history', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it.each([
+    ['ahead', 15],
+    ['behind', -15],
+    ['ahead of all that there is', 150],
+  ])("fills a hole by its ids when the venue's clock was %s before it", async (_, aheadS) => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999));
+    const from = (trade(1_999).eventTime ?? 0) + aheadS * 1e6;
+    const missed = hole({ ids: { first: 2_000, last: 2_900 }, from, before: trade(2_901) });
+    const ids = new Set(idsOf(await read(history(server.url).repair(missed, undefined))));
+    expect(range(2_000, 2_900).filter((id) => !ids.has(id))).toEqual([]);
+    expect(server.requests.length).toBeLessThan(8);
+  });
+
   it('ends a repair where the venue has no more yet', async () => {
     await using server = await TestRestServer.start(tradesUpTo(1_250));
     const missed = hole({ ids: { first: 200, last: 1_900 }, from: trade(199).eventTime });
     expect(idsOf(await read(history(server.url).repair(missed, undefined)))).toEqual(range(199, 1_250));
-    const rest = hole({ ids: { first: 1_251, last: 1_900 }, from: trade(1_251).eventTime });
-    expect(await read(history(server.url).repair(rest, undefined))).toEqual([]);
+    const rest = hole({ ids: { first: 1_251, last: 1_900 }, from: trade(1_250).eventTime });
+    expect(idsOf(await read(history(server.url).repair(rest, undefined)))).toEqual([1_250]);
   });
 
   it('looks further and further back for the beginning of a hole of which only the end is known', async () => {

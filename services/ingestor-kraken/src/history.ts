@@ -94,20 +94,25 @@ function trades(walk: Walk, since: string): HistoryStep {
   };
 }
 
-/** There is no paging by id: it begins with the time of the record before the hole, or is looked for backwards, further each time. */
+/**
+ * There is no paging by id: it begins with the time of the record before the hole. Where that is not known, or comes too late since the venue's clock was ahead, the
+ * beginning is looked for backwards, further each time; ids tell when it is reached.
+ */
 function missedTrades(hole: HoleToRepair, back: Micros): HistoryStep {
   const { context, listing, ids, from, before, now } = hole;
   const isEnd = ({ lastId }: RawTrade): boolean => ids?.last != null && Number(lastId) >= ids.last;
-  const start = from ?? (before?.eventTime ?? now) - back;
-  const step = trades({ context, listing, isEnd }, sinceOf(start));
-  if (from !== null || ids === null || back >= BACK_MAX) return step;
+  const latest = Math.min(from ?? now, before?.eventTime ?? now, now);
+  const step = trades({ context, listing, isEnd }, sinceOf(from ?? latest - back));
+  if (ids === null || back >= BACK_MAX) return step;
   return {
     ...step,
     read: (text, receiveTime) => {
       const answer = step.read(text, receiveTime);
       const [oldest] = answer.records;
       const isReached = oldest !== undefined && Number(oldest.firstId) <= ids.first;
-      return isReached ? answer : { records: [], next: missedTrades(hole, back * 4) };
+      if (isReached) return answer;
+      const earlier = from === null ? hole : { ...hole, from: null, before: null, now: latest };
+      return { records: [], next: missedTrades(earlier, from === null ? back * 4 : back) };
     },
   };
 }
