@@ -45,6 +45,8 @@ export interface ReplyMessage {
   readonly result?: { readonly channel: string; readonly symbol: string };
   readonly error?: string;
   readonly symbol?: string;
+  /** As the request had it. */
+  readonly req_id?: string;
 }
 
 /** Channels that are documented and carry nothing we keep. */

@@ -178,16 +178,33 @@ describe('Kraken frames', () => {
     expect(parse(ack).acks).toEqual(['trade:BTC/USD']);
   });
 
-  it('tell which symbol the venue rejects', () => {
-    const error =
-      '{"error":"Currency pair not supported NO/SUCH","method":"subscribe","success":false,"symbol":"NO/SUCH"}';
-    expect(parse(error).errors).toEqual([
-      {
-        code: 'venue-error',
-        message: 'subscribe: Currency pair not supported NO/SUCH',
-        keys: ['trade:NO/SUCH', 'ticker:NO/SUCH', 'ohlc:NO/SUCH'],
-      },
+  const refused = (over: object): string =>
+    JSON.stringify({ method: 'subscribe', success: false, symbol: 'BTC/USD', error: 'no', ...over });
+
+  it('tell which stream the venue rejects, by the number of the request that the answer repeats', () => {
+    const error = 'Subscription ohlc interval not supported';
+    expect(parse(refused({ req_id: 3, error })).errors).toEqual([
+      { code: 'venue-error', message: `subscribe: ${error}`, keys: ['ohlc:BTC/USD'] },
     ]);
+    expect([1, 2].map((req_id) => parse(refused({ req_id })).errors[0]?.keys)).toEqual([
+      ['trade:BTC/USD'],
+      ['ticker:BTC/USD'],
+    ]);
+  });
+
+  it('reject no stream where the number of the request is none of ours, or where the end of one was asked for', () => {
+    const error = 'Subscription Not Found';
+    expect(parse(refused({ method: 'unsubscribe', error, req_id: 1 })).errors).toEqual([
+      { code: 'venue-error', message: `unsubscribe: ${error}`, keys: [] },
+    ]);
+    expect([{}, { req_id: 4 }, { req_id: {} }].map((over) => parse(refused(over)).errors[0]?.keys)).toEqual([
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  it('tell an error that names neither', () => {
     expect(parse('{"error":"Malformed request","success":false,"method":"subscribe"}').errors).toHaveLength(
       1,
     );

@@ -31,7 +31,7 @@ import {
   type Unread,
 } from '@concord/sources';
 import type { Origin, RawQuote, RawTrade } from '@concord/codec';
-import type { Interval, Micros } from '@concord/model';
+import { KINDS, type Interval, type Kind, type Micros } from '@concord/model';
 import { BAR_INTERVALS, minutesOf } from './config.ts';
 import {
   UNUSED_CHANNELS,
@@ -52,6 +52,13 @@ export const CHANNELS = { trades: 'trade', quotes: 'ticker', bars: 'ohlc' } as c
 export function streamKey(channel: string, symbol: string): string {
   return `${channel}:${symbol}`;
 }
+
+/** The `req_id` of requests by kind. An answer repeats it, and an error names its channel by nothing else. */
+export const REQUEST_IDS: Readonly<Record<Kind, number>> = { trades: 1, quotes: 2, bars: 3 };
+
+const CHANNEL_BY_REQUEST: ReadonlyMap<unknown, string> = new Map(
+  KINDS.map((kind) => [String(REQUEST_IDS[kind]), CHANNELS[kind]]),
+);
 
 /** Intervals by their length in minutes, as Kraken writes it. */
 const INTERVAL_BY_MINUTES: ReadonlyMap<unknown, Interval> = new Map(
@@ -251,10 +258,12 @@ function openBar(
 
 function reply(method: string, frame: Unread<ReplyMessage>): ParsedFrame {
   if (method === 'pong') return HEARTBEAT;
-  const { success, error, symbol, result } = frame;
+  const { success, error, symbol, result, req_id: requestId } = frame;
   if (success === false || typeof error === 'string') {
-    const keys =
-      typeof symbol === 'string' ? Object.values(CHANNELS).map((name) => streamKey(name, symbol)) : [];
+    const channel = CHANNEL_BY_REQUEST.get(requestId);
+    // That the end of a stream is refused says nothing of its beginning, which is asked for with it.
+    const isRejection = method === 'subscribe' && channel !== undefined && typeof symbol === 'string';
+    const keys = isRejection ? [streamKey(channel, symbol)] : [];
     return errorFrame('venue-error', `${method}: ${String(error)}`, keys);
   }
   if (method === 'subscribe' && isObject(result)) {

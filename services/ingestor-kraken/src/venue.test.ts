@@ -16,9 +16,13 @@ describe('the Kraken venue', () => {
     const dial = venue.dial(streams);
     const symbol = ['BTC/USD', 'ETH/USD'];
     expect(messages(dial.subscribe)).toEqual([
-      { method: 'subscribe', params: { channel: 'trade', symbol, snapshot: true } },
-      { method: 'subscribe', params: { channel: 'ticker', symbol, event_trigger: 'bbo', snapshot: true } },
-      { method: 'subscribe', params: { channel: 'ohlc', symbol, interval: 1, snapshot: true } },
+      { method: 'subscribe', params: { channel: 'trade', symbol, snapshot: true }, req_id: 1 },
+      {
+        method: 'subscribe',
+        params: { channel: 'ticker', symbol, event_trigger: 'bbo', snapshot: true },
+        req_id: 2,
+      },
+      { method: 'subscribe', params: { channel: 'ohlc', symbol, interval: 1, snapshot: true }, req_id: 3 },
     ]);
     expect(dial).toMatchObject({ path: '', confirmedByUrl: false });
     expect(streams.map(({ key }) => key)).toContain('ohlc:ETH/USD');
@@ -34,8 +38,8 @@ describe('the Kraken venue', () => {
     const venue = krakenVenue(['ws://x/v2'], options);
     const streams = listings.slice(0, 1).flatMap((listing) => venue.streamsOf(listing, ['trades']));
     expect(messages([...venue.unsubscribe(streams), ...venue.subscribe(streams)])).toEqual([
-      { method: 'unsubscribe', params: { channel: 'trade', symbol: ['BTC/USD'] } },
-      { method: 'subscribe', params: { channel: 'trade', symbol: ['BTC/USD'], snapshot: true } },
+      { method: 'unsubscribe', params: { channel: 'trade', symbol: ['BTC/USD'] }, req_id: 1 },
+      { method: 'subscribe', params: { channel: 'trade', symbol: ['BTC/USD'], snapshot: true }, req_id: 1 },
     ]);
   });
 });

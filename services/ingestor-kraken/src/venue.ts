@@ -11,7 +11,7 @@ import {
 import type { Kind } from '@concord/model';
 import { krakenOptions, minutesOf, type KrakenOptions } from './config.ts';
 import { KrakenHistory } from './history.ts';
-import { CHANNELS, createParser, streamKey } from './parse.ts';
+import { CHANNELS, createParser, REQUEST_IDS, streamKey } from './parse.ts';
 
 export const SOURCE = 'kraken';
 
@@ -38,6 +38,7 @@ export function krakenVenue(endpoints: readonly string[], options: KrakenOptions
           ...parameters(kind, options),
           ...(method === 'subscribe' ? { snapshot: true } : {}),
         },
+        req_id: REQUEST_IDS[kind],
       }),
     );
   return {
