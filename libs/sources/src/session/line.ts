@@ -101,7 +101,8 @@ export class Line {
   #role(session: Session): Role {
     const [only, ...more] = this.#loops;
     if (more.length === 0 && only?.sessions.length === 1) return 'alone';
-    if (this.leader === session || this.#isOnly(session)) return 'leading';
-    return 'following';
+    if (!this.sessions.some((other) => other !== session && other.state !== 'down' && other.gotData))
+      return 'only';
+    return this.leader === session || this.#isOnly(session) ? 'leading' : 'following';
   }
 }

@@ -155,6 +155,34 @@ describe('sockets side by side', () => {
   });
 });
 
+describe('two sockets side by side of which the first brings nothing any more', () => {
+  it('tell at once of quotes without ids that the other brings', async () => {
+    const test = new TestSubscription({ sockets: 2, kinds: ['quotes'] });
+    await test.clock.pass(0);
+    const [one, two] = test.sockets.connections;
+    for (const socket of [one, two]) socket?.accept().deliver({ acks: ['quotes:A'] });
+    one?.deliver({ quote: 'A' });
+    await test.clock.pass(10);
+    two?.deliver({ quote: 'A' });
+    await settle();
+    expect(test.story(['session'])).toEqual(['quote', 'quote']);
+    expect(one?.closed).toBe(false);
+    await test.stop();
+  });
+
+  it('tell a quote once while the other is still being set up', async () => {
+    const test = new TestSubscription({ sockets: 2, kinds: ['quotes'] });
+    await test.clock.pass(0);
+    const [one, two] = test.sockets.connections;
+    one?.accept().deliver({ acks: ['quotes:A'] });
+    two?.accept();
+    for (const socket of [two, one]) socket?.deliver({ quote: 'A' });
+    await settle();
+    expect(test.story(['session'])).toEqual(['quote']);
+    await test.stop();
+  });
+});
+
 describe('endpoints', () => {
   const venue = { endpoints: ['ws://first', 'ws://second'], heartbeat: { silenceMs: 600_000 } };
 

@@ -1,8 +1,8 @@
-import type { RawQuote, RawTrade } from '@concord/codec';
+import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
 import type { Kind } from '@concord/model';
 import { testContext, testListing, venueTrade } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { quoteRecord } from '../frame/records.ts';
+import { barRecord, quoteRecord } from '../frame/records.ts';
 import { StreamState, type RawRecord, type Role } from './stream-state.ts';
 
 const listing = testListing('test', 'A');
@@ -28,6 +28,40 @@ function quote(id: number | null, session: string): RawQuote {
     ...PROVENANCE,
     ...sides,
     updateId,
+  });
+}
+
+/** A quote without an id, by the venue's time. */
+function timed(eventTime: number, session: string): RawQuote {
+  return { ...quote(null, session), eventTime };
+}
+
+const MINUTE = 60_000_000;
+
+/** What is known of a minute when so much of it is traded. */
+function bar(minute: number, volume: bigint, session: string, final = false): RawBar {
+  const prices = { open: 1n, high: 1n, low: 1n, close: 1n };
+  const counts = { quoteVolume: null, vwap: null, tradeCount: null, takerBuyVolume: null };
+  return barRecord({ ...testContext('test', ['A']), session }, listing, {
+    ...PROVENANCE,
+    eventTime: null,
+    precision: null,
+    interval: '1m',
+    start: minute * MINUTE,
+    ...prices,
+    ...counts,
+    volume,
+    final,
+    revision: 0,
+  });
+}
+
+/** Whether each was taken, one after the other. */
+function taken(state: StreamState, ...brought: readonly (readonly [Role, RawRecord])[]): boolean[] {
+  return brought.map(([role, record]) => {
+    if (state.isRepeated(record, role)) return false;
+    state.take(record, 0);
+    return true;
   });
 }
 
@@ -76,5 +110,73 @@ describe('coverage of records with nothing to check', () => {
     const state = stateOf('quotes');
     bring(state, 'alone', quote(1, 'a'), quote(1, 'a'), quote(null, 'a'), quote(null, 'b'));
     expect(state.unverifiable).toBe(4);
+  });
+});
+
+describe('records without ids that two sockets bring', () => {
+  it('are quotes taken from whichever brings a newer one by the time of the venue, each once and in order', () => {
+    const told = taken(
+      stateOf('quotes'),
+      ['leading', timed(1, 'a')],
+      ['following', timed(1, 'b')],
+      ['following', timed(2, 'b')],
+      ['following', timed(3, 'b')], // the first socket stalls
+      ['leading', timed(2, 'a')],
+      ['leading', timed(3, 'a')],
+      ['leading', timed(4, 'a')],
+    );
+    expect(told).toEqual([true, false, true, true, false, false, true]);
+  });
+
+  it('are all quotes of one moment taken from the socket that was first with it', () => {
+    const told = taken(
+      stateOf('quotes'),
+      ['leading', timed(1, 'a')],
+      ['leading', timed(1, 'a')],
+      ['following', timed(1, 'b')],
+    );
+    expect(told).toEqual([true, true, false]);
+  });
+
+  it('are quotes of the only socket left taken though the clock of the venue has gone back', () => {
+    const told = taken(stateOf('quotes'), ['leading', timed(9, 'a')], ['only', timed(2, 'b')]);
+    expect(told).toEqual([true, true]);
+  });
+
+  it('are quotes without a time taken from one of them', () => {
+    const untimed = (session: string): RawQuote => ({ ...quote(null, session), eventTime: null });
+    const told = taken(
+      stateOf('quotes'),
+      ['leading', untimed('a')],
+      ['following', untimed('b')],
+      ['following', timed(1, 'b')],
+    );
+    expect(told).toEqual([true, false, false]);
+  });
+
+  it('are bars taken from whichever knows more of the window', () => {
+    const told = taken(
+      stateOf('bars'),
+      ['leading', bar(0, 1n, 'a')],
+      ['following', bar(0, 1n, 'b')],
+      ['following', bar(0, 2n, 'b')],
+      ['following', bar(0, 2n, 'b', true)],
+      ['leading', bar(0, 2n, 'a')],
+      ['leading', bar(0, 2n, 'a', true)],
+      ['leading', bar(1, 1n, 'a')],
+      ['following', bar(1, 0n, 'b')],
+    );
+    expect(told).toEqual([true, false, true, true, false, false, true, false]);
+  });
+
+  it('are closed bars taken once, also after the next window has begun on a socket that did not see the end of it', () => {
+    const told = taken(
+      stateOf('bars'),
+      ['leading', bar(0, 1n, 'a')],
+      ['following', bar(1, 1n, 'b')],
+      ['leading', bar(0, 1n, 'a', true)],
+      ['following', bar(0, 1n, 'b', true)],
+    );
+    expect(told).toEqual([true, true, true, false]);
   });
 });

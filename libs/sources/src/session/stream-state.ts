@@ -1,5 +1,5 @@
 import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
-import type { Micros } from '@concord/model';
+import { INTERVALS, type Interval, type Micros } from '@concord/model';
 import { IdTracker, type IdFinding, type IdInterval } from './gaps.ts';
 import { RecentIds } from './recent-ids.ts';
 import { RHYTHMS, StreamWatch } from './staleness.ts';
@@ -17,8 +17,8 @@ export interface StreamCheckpoint {
 }
 
 /**
- * A session's part among those that serve the same streams at once: side by side by choice, or while one replaces the other. The `only` one is the last
- * that serves now.
+ * A session's part among those that serve the same streams at once: side by side by choice, or while one replaces the other. Beside the `only` one no
+ * other has brought anything.
  */
 export type Role = 'alone' | 'only' | 'leading' | 'following';
 
@@ -63,7 +63,8 @@ export class StreamState {
     this.stream = stream;
     this.watch = new StreamWatch(RHYTHMS[stream.kind], nowMs);
     this.resumedFrom = checkpoint?.lastEventTime ?? null;
-    if (checkpoint?.lastId != null) this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
+    if (checkpoint?.lastId != null && (stream.kind !== 'bars' || stream.window !== undefined))
+      this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
   }
 
   /** Gaps found so far, of whatever size. */
@@ -116,7 +117,8 @@ export class StreamState {
       return !last.final && (record.volume ?? 0n) > (last.volume ?? 0n);
     }
     if ('price' in record || record.eventTime === null) return undefined;
-    return last === null || (last.eventTime !== null && record.eventTime > last.eventTime);
+    if (last === null) return true;
+    return last.eventTime === null ? undefined : record.eventTime > last.eventTime;
   }
 
   /** What is wrong with a live record's ids after all that came before. */
@@ -143,7 +145,7 @@ export class StreamState {
 
   /** Counts a record fetched from the venue's history. `undefined` when it is one that came before. */
   takePast(record: RawRecord): Pick<IdFinding, 'gap' | 'repaired'> | undefined {
-    const interval = contiguousIds(record);
+    const interval = numbersOf(record, this.stream.window);
     if (interval !== undefined && this.ids.has(interval.first, interval.last)) return undefined;
     if (record.idKind === 'OPAQUE' && record.lastId !== null && this.#recent.has(record.lastId))
       return undefined;
@@ -152,8 +154,8 @@ export class StreamState {
   }
 
   #observe(record: RawRecord, isPast = false): IdFinding | undefined {
-    const interval = contiguousIds(record);
-    if (interval !== undefined) return this.ids.observe(interval.first, interval.last, isPast);
+    const finding = observeIn(this.ids, record, this.stream.window, isPast);
+    if (finding !== 'unnumbered') return finding;
     if (this.#broughtFirst(record) === record.session) this.unverifiable++;
     return undefined;
   }
@@ -174,4 +176,31 @@ export function contiguousIds(record: RawRecord): IdInterval | undefined {
   return Number.isSafeInteger(first) && Number.isSafeInteger(last) && first <= last
     ? { first, last }
     : undefined;
+}
+
+/**
+ * The ids that a record covers among those of its stream. Bars have none, but where a venue has one for every window, a closed one is numbered by its window,
+ * counted from 1970. One that ends in the future is not, whatever it says.
+ */
+export function numbersOf(record: RawRecord, window: Interval | undefined): IdInterval | undefined {
+  if (!('start' in record)) return contiguousIds(record);
+  if (window === undefined || record.interval !== window || !record.final) return undefined;
+  if (record.start > record.receiveTime) return undefined;
+  const number = record.start / INTERVALS[window];
+  return { first: number, last: number };
+}
+
+/** Follows the ids of a stream with one more record. */
+export function observeIn(
+  ids: IdTracker,
+  record: RawRecord,
+  window: Interval | undefined,
+  isPast = false,
+): IdFinding | undefined | 'unnumbered' {
+  const numbers = numbersOf(record, window);
+  if (numbers !== undefined) return ids.observe(numbers.first, numbers.last, isPast);
+  // The first window that was open is expected to close.
+  if ('start' in record && !record.final && record.interval === window && ids.next === undefined)
+    ids.resume(record.start / INTERVALS[window] - 1, []);
+  return 'unnumbered';
 }
