@@ -75,6 +75,12 @@ const CASES: readonly Case[] = [
     host: /(\w+):\/\/[\w.-]*coinbase\.com/,
     symbol: (base) => `${base}-USDT`,
     tickerHasBidAndAsk: true,
+    also: {
+      'watches tickers that go on after the first': async (exchange) => {
+        for (let i = 0; i < 3; i++)
+          expect(Object.values(await exchange.watchTickers([BTC, XRP]))[0]).toMatchObject({ last: NUMBER });
+      },
+    },
   },
   {
     ...TWO_DIGITS,

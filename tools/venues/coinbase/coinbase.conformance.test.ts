@@ -42,6 +42,21 @@ describe('the simulated Coinbase', () => {
       frame.events.flatMap((event) => (event.trades ?? []).slice().reverse()),
     );
 
+  it('sends tickers of a batch every five seconds, without the best bid and ask', async () => {
+    const client = await bench.client('coinbase');
+    subscribe(client, 'ticker_batch');
+    const batches = (): string[] => client.frames.filter((text) => text.includes('"channel":"ticker_batch"'));
+    await client.until(() => batches().length > 3);
+    const times = batches().map((text) => Date.parse(/"timestamp":"([^"]+)"/.exec(text)?.[1] ?? ''));
+    expect(batches().map((text) => /"type":"(\w+)","tickers"/.exec(text)?.[1])).toEqual([
+      'snapshot',
+      ...Array.from(batches().slice(1), () => 'update'),
+    ]);
+    for (const [index, time] of times.slice(2).entries())
+      expect(Math.round((time - (times[index + 1] ?? 0)) / 5_000)).toBe(1);
+    expect(batches().some((text) => text.includes('best_bid'))).toBe(false);
+  });
+
   it('counts every frame of a connection in one sequence, and acknowledges by listing what is subscribed', async () => {
     const client = await bench.client('coinbase');
     subscribe(client, 'market_trades', 'ticker', 'heartbeats', 'level2', 'candles');

@@ -34,6 +34,7 @@ const BATCH_MICROS = 250_000;
 const SECOND = 1_000_000;
 const CANDLE_MICROS = 300 * SECOND;
 const CANDLE_PUSH_MICROS = 5 * SECOND;
+const TICKER_BATCH_MICROS = 5 * SECOND;
 const HEARTBEATS = 'heartbeats';
 const POLICY_VIOLATION = 1008;
 
@@ -43,6 +44,8 @@ interface ListingState {
   /** Events whose trades wait for the batch, and the ids they begin at. */
   readonly waiting: { readonly event: TradesEvent; readonly firstId: number }[];
   candleTrades: number;
+  /** Id of the first trade after the last batch of tickers. */
+  tickerTrades: number;
 }
 
 /** Coinbase Advanced Trade market data (documentation and a recording of 2026-08): one channel a message, one sequence a connection. */
@@ -59,6 +62,7 @@ export class CoinbaseFeed implements VenueFeed {
   #nextBatch = 0;
   #nextHeartbeat = 0;
   #nextCandles = 0;
+  #nextTickers = 0;
 
   constructor(context: FeedContext) {
     this.#context = context;
@@ -66,7 +70,12 @@ export class CoinbaseFeed implements VenueFeed {
     this.#requests = context.limits.counter('requests');
     for (const listing of context.listings) {
       this.#bySymbol.set(listing.symbol, listing);
-      this.#states.set(listing, { unsent: listing.trades.nextId, waiting: [], candleTrades: -1 });
+      this.#states.set(listing, {
+        unsent: listing.trades.nextId,
+        waiting: [],
+        candleTrades: -1,
+        tickerTrades: -1,
+      });
     }
   }
 
@@ -146,10 +155,14 @@ export class CoinbaseFeed implements VenueFeed {
         symbol,
       });
     } else if (channel === 'ticker' || channel === 'ticker_batch') {
-      this.#send(connection, this.#wrap(channel, tickerEvent('snapshot', listing, now)), {
-        kind: 'control',
-        symbol,
-      });
+      this.#send(
+        connection,
+        this.#wrap(channel, tickerEvent('snapshot', listing, now, channel === 'ticker')),
+        {
+          kind: 'control',
+          symbol,
+        },
+      );
     } else if (channel === 'candles') {
       const bars = listing.bars.range(CANDLE_MICROS, now - SNAPSHOT_CANDLES * CANDLE_MICROS, now);
       this.#send(connection, this.#wrap(channel, candlesEvent('snapshot', listing, bars)), {
@@ -194,6 +207,10 @@ export class CoinbaseFeed implements VenueFeed {
       this.#nextCandles = Math.floor(now / CANDLE_PUSH_MICROS) * CANDLE_PUSH_MICROS + CANDLE_PUSH_MICROS;
       for (const [listing, state] of this.#states) this.#pushCandle(listing, state, venueNow);
     }
+    if (now >= this.#nextTickers) {
+      this.#nextTickers = Math.floor(now / TICKER_BATCH_MICROS) * TICKER_BATCH_MICROS + TICKER_BATCH_MICROS;
+      for (const [listing, state] of this.#states) this.#pushTicker(listing, state, venueNow);
+    }
     if (now < this.#nextHeartbeat) return;
     this.#nextHeartbeat = now + SECOND;
     const beat = heartbeatEvent(this.#time.micros(venueNow), now - this.#startedAt);
@@ -215,7 +232,7 @@ export class CoinbaseFeed implements VenueFeed {
       sentTo = this.#publish(`market_trades|${symbol}`, frame, tag);
     }
     if (this.#audience.has(`ticker|${symbol}`)) {
-      const frame = this.#wrap('ticker', tickerEvent('update', listing, venueNow), venueNow);
+      const frame = this.#wrap('ticker', tickerEvent('update', listing, venueNow, true), venueNow);
       this.#publish(`ticker|${symbol}`, frame, { kind: 'control', symbol });
     }
     for (const { event, firstId } of state.waiting) {
@@ -226,6 +243,15 @@ export class CoinbaseFeed implements VenueFeed {
     }
     state.waiting.length = 0;
     state.unsent = listing.trades.nextId;
+  }
+
+  #pushTicker(listing: Listing, state: ListingState, venueNow: number): void {
+    const { symbol } = listing;
+    const key = `ticker_batch|${symbol}`;
+    if (state.tickerTrades === state.unsent || !this.#audience.has(key)) return;
+    state.tickerTrades = state.unsent;
+    const frame = this.#wrap('ticker_batch', tickerEvent('update', listing, venueNow, false), venueNow);
+    this.#publish(key, frame, { kind: 'control', symbol });
   }
 
   #pushCandle(listing: Listing, state: ListingState, venueNow: number): void {

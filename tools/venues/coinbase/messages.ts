@@ -60,16 +60,29 @@ export function levelsEvent(
   return `{"type":"${type}","product_id":"${listing.symbol}","updates":[${updates.join(',')}]}`;
 }
 
-export function tickerEvent(type: 'snapshot' | 'update', listing: Listing, at: number): string {
-  const day = listing.day(at);
+function quoteFields(listing: Listing): string {
   const { quote } = listing;
+  return (
+    `,"best_bid":"${price(listing, quote?.bid ?? 0)}","best_ask":"${price(listing, quote?.ask ?? 0)}",` +
+    `"best_bid_quantity":"${size(listing, quote?.bidSize ?? 0)}","best_ask_quantity":"${size(listing, quote?.askSize ?? 0)}"`
+  );
+}
+
+/** Those of `ticker_batch` are without the quote. */
+export function tickerEvent(
+  type: 'snapshot' | 'update',
+  listing: Listing,
+  at: number,
+  hasQuote: boolean,
+): string {
+  const day = listing.day(at);
   const percent = ((listing.lastPrice - day.open) / day.open) * 100;
   return (
     `{"type":"${type}","tickers":[{"type":"ticker","product_id":"${listing.symbol}","price":"${price(listing, listing.lastPrice)}",` +
     `"volume_24_h":"${size(listing, day.volume)}","low_24_h":"${price(listing, day.low)}","high_24_h":"${price(listing, day.high)}",` +
-    `"low_52_w":"${price(listing, day.low)}","high_52_w":"${price(listing, day.high)}","price_percent_chg_24_h":"${percent.toFixed(14)}",` +
-    `"best_bid":"${price(listing, quote?.bid ?? 0)}","best_ask":"${price(listing, quote?.ask ?? 0)}",` +
-    `"best_bid_quantity":"${size(listing, quote?.bidSize ?? 0)}","best_ask_quantity":"${size(listing, quote?.askSize ?? 0)}"}]}`
+    `"low_52_w":"${price(listing, day.low)}","high_52_w":"${price(listing, day.high)}","price_percent_chg_24_h":"${percent.toFixed(14)}"` +
+    (hasQuote ? quoteFields(listing) : '') +
+    '}]}'
   );
 }
 
