@@ -17,6 +17,7 @@ import {
   readOhlc,
   refused,
   refusedFrame,
+  saidOf,
   tradeRecord,
   tradesFrame,
   type Fields,
@@ -91,13 +92,13 @@ class BinanceParser implements FrameParser {
     if (event === 'serverShutdown') return closingFrame('the venue announces a server shutdown');
     if (typeof event === 'string' && UNUSED_EVENTS.has(event)) return NOTHING;
     const symbol = typeof data['s'] === 'string' ? data['s'] : null;
-    return refusedFrame('unknown-frame', `unknown event type ${JSON.stringify(event)}`, symbol);
+    return refusedFrame('unknown-frame', `unknown event type "${saidOf(event)}"`, symbol);
   }
 
   #reply(data: Unread<ReplyMessage>): ParsedFrame {
     const { error, id } = data;
     const keys = typeof id === 'number' ? this.#streamsOfCall(id) : [];
-    if (isObject(error)) return errorFrame(`venue-${String(error['code'])}`, String(error['msg']), keys);
+    if (isObject(error)) return errorFrame(`venue-${saidOf(error['code'])}`, saidOf(error['msg']), keys);
     return keys.length === 0 ? NOTHING : acksFrame(keys);
   }
 

@@ -108,6 +108,11 @@ const BINANCE: VenueConformance = {
     receivedFrom: (AT_MS + 20) * MICROS_PER_MS,
     frames: texts,
   })),
+  answers: [
+    '{"result":null,"id":1}',
+    '{"id":1,"error":{"code":2,"msg":"Invalid request: unknown stream"}}',
+    '{"e":"serverShutdown","E":1786309560000}',
+  ],
   recordings: [
     { path: 'frames/binance-2021-04-17.jsonl.gz', symbols: SYMBOLS_2021_04, oracleTells: ['quotes', 'bars'] },
     { path: 'frames/binance-2021-08-14.jsonl.gz', symbols: SYMBOLS_2021_08, oracleTells: ['quotes', 'bars'] },

@@ -20,6 +20,7 @@ import {
   refusal,
   refused,
   refusedFrame,
+  saidOf,
   tradeRecord,
   tradesFrame,
   type FrameParser,
@@ -254,7 +255,7 @@ class BybitParser implements FrameParser {
     if (op !== 'subscribe' && op !== 'unsubscribe' && success !== false)
       return refusedFrame('unknown-frame', 'neither a topic nor an answer');
     const topics = typeof frame.req_id === 'string' && frame.req_id !== '' ? frame.req_id.split(',') : [];
-    if (success !== true) return rejected(String(op), String(message), topics);
+    if (success !== true) return rejected(saidOf(op), saidOf(message), topics);
     if (op === 'subscribe') return acksFrame(topics);
     // What is subscribed again begins anew.
     for (const topic of topics) {

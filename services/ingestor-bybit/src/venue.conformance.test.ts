@@ -82,6 +82,12 @@ const BYBIT: VenueConformance = {
     receivedFrom: (AT_MS + 20) * MICROS_PER_MS,
     frames: texts,
   })),
+  answers: [
+    '{"success":true,"ret_msg":"subscribe","conn_id":"2324d924","req_id":"publicTrade.BTCUSDT","op":"subscribe"}',
+    '{"success":false,"ret_msg":"error:handler not found,topic:publicTrade.NOSUCH","conn_id":"2324d924","req_id":"publicTrade.NOSUCH","op":"subscribe"}',
+    '{"success":true,"ret_msg":"","conn_id":"2324d924","req_id":"publicTrade.BTCUSDT","op":"unsubscribe"}',
+    '{"success":true,"ret_msg":"pong","conn_id":"2324d924","op":"ping"}',
+  ],
   recordings: ['frames/bybit-2026-08-09.jsonl.gz', 'frames/bybit-2025-06-13.jsonl.gz'].map((path) => ({
     path,
     symbols: SYMBOLS,

@@ -18,6 +18,7 @@ import {
   readRfc3339,
   refusal,
   refusedFrame,
+  saidOf,
   tradeRecord,
   tradesFrame,
   type FrameParser,
@@ -93,7 +94,7 @@ class CoinbaseParser implements FrameParser {
     const frame = readFields(text);
     if (typeof frame === 'string') return refusedFrame(frame, 'expected a JSON object');
     const { type, message } = frame as Unread<ErrorMessage>;
-    if (type === 'error') return errorFrame('venue-error', String(message));
+    if (type === 'error') return errorFrame('venue-error', saidOf(message));
     const { channel, sequence_num: sequence, timestamp, events } = frame as Unread<Envelope>;
     if (typeof channel !== 'string') return refusedFrame('unknown-frame', 'neither a channel nor an error');
     if (!Number.isSafeInteger(sequence))
@@ -244,11 +245,11 @@ class CoinbaseParser implements FrameParser {
 function openBar(candle: Unread<Candle>, origin: Origin, sent: Sent): OpenBar | Refusal {
   const { product_id: product, start } = candle;
   if (!isIntegerText(start))
-    return refusal('bad-time', 'start: expected seconds since 1970 as text', String(product));
+    return refusal('bad-time', 'start: expected seconds since 1970 as text', saidOf(product));
   const prices = readOhlc(candle.open, candle.high, candle.low, candle.close);
   const volume = readDecimal(candle.volume);
   if (prices === undefined || volume === undefined)
-    return badNumber('open, high, low, close, volume', String(product));
+    return badNumber('open, high, low, close, volume', saidOf(product));
   return {
     receiveTime: sent.receiveTime,
     origin,
@@ -279,7 +280,7 @@ function acks(events: readonly unknown[]): ParsedFrame {
     if (!isObject(subscriptions)) return refusedFrame('bad-field', 'subscriptions: expected an object');
     for (const [channel, products] of Object.entries(subscriptions)) {
       if (Array.isArray(products))
-        for (const product of products) keys.push(streamKey(channel, String(product)));
+        for (const product of products) keys.push(streamKey(channel, saidOf(product)));
     }
   }
   return acksFrame(keys);

@@ -97,6 +97,11 @@ const COINBASE: VenueConformance = {
     receivedFrom: RECEIVED_FROM,
     frames,
   })),
+  answers: [
+    '{"type":"error","message":"authentication failure"}',
+    '{"channel":"subscriptions","timestamp":"2026-08-09T21:06:00.1Z","sequence_num":7,"events":[{"subscriptions":{"level2":["BTC-USD"]}}]}',
+    '{"channel":"heartbeats","timestamp":"2026-08-09T21:06:00.2Z","sequence_num":8,"events":[{"heartbeat_counter":1}]}',
+  ],
   recordings: [{ path: PATH, symbols: PRODUCTS }],
 };
 

@@ -18,6 +18,7 @@ import {
   readRfc3339,
   refusal,
   refusedFrame,
+  saidOf,
   tradeRecord,
   tradesFrame,
   type ExactJson,
@@ -264,10 +265,10 @@ function reply(method: string, frame: Unread<ReplyMessage>): ParsedFrame {
     // That the end of a stream is refused says nothing of its beginning, which is asked for with it.
     const isRejection = method === 'subscribe' && channel !== undefined && typeof symbol === 'string';
     const keys = isRejection ? [streamKey(channel, symbol)] : [];
-    return errorFrame('venue-error', `${method}: ${String(error)}`, keys);
+    return errorFrame('venue-error', `${method}: ${saidOf(error)}`, keys);
   }
   if (method === 'subscribe' && isObject(result)) {
-    return acksFrame([streamKey(String(result['channel']), String(result['symbol']))]);
+    return acksFrame([streamKey(saidOf(result['channel']), saidOf(result['symbol']))]);
   }
   if (UNUSED_METHODS.has(method)) return NOTHING;
   return refusedFrame('unknown-frame', `reply to unknown method "${method}"`);

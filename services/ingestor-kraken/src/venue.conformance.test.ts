@@ -70,5 +70,11 @@ conformanceOfVenue({
     frames: texts,
   })),
   // Its oracle is the checksum of books, which are not kept here; that each of its frames is accepted is shown below.
+  answers: [
+    '{"method":"subscribe","req_id":1,"result":{"channel":"trade","snapshot":true,"symbol":"BTC/USD"},"success":true}',
+    '{"error":"Currency pair not supported NO/SUCH","method":"subscribe","req_id":2,"success":false,"symbol":"NO/SUCH"}',
+    '{"error":"Subscription Not Found","method":"unsubscribe","req_id":2,"success":false,"symbol":"BTC/USD"}',
+    '{"error":"Malformed request"}',
+  ],
   recordings: [{ path: 'frames/kraken-v2-2026-08-26.jsonl', symbols: ['BTC/USD'] }],
 });

@@ -24,6 +24,7 @@ import {
   refusal,
   refused,
   refusedFrame,
+  saidOf,
   tradeRecord,
   tradesFrame,
   type FrameParser,
@@ -116,7 +117,7 @@ class OkxParser implements FrameParser {
       if (this.#context.listings.has(key.slice(key.indexOf(':') + 1))) this.#fresh.add(key);
       return acksFrame([key]);
     }
-    if (event === 'notice' && code === UPGRADE_CODE) return closingFrame(`the venue says: ${String(msg)}`);
+    if (event === 'notice' && code === UPGRADE_CODE) return closingFrame(`the venue says: ${saidOf(msg)}`);
     if (event === 'error' || event === 'notice' || event === 'channel-conn-count-error') {
       const own = keyOf(arg);
       const number = typeof code === 'string' && CODE.test(code) ? code : 'error';
@@ -124,7 +125,7 @@ class OkxParser implements FrameParser {
       return errorFrame(`venue-${number}`, message, own === undefined ? namedIn(message) : [own]);
     }
     if (typeof event === 'string' && UNUSED_EVENTS.has(event)) return NOTHING;
-    return refusedFrame('unknown-frame', `unknown event ${JSON.stringify(event)}`);
+    return refusedFrame('unknown-frame', `unknown event "${saidOf(event)}"`);
   }
 
   #push(channel: string, instId: unknown, data: unknown, receiveTime: Micros): ParsedFrame {

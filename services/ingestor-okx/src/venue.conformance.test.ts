@@ -88,6 +88,12 @@ const OKX: VenueConformance = {
     // Candles live under another path.
     kinds: name === 'candle1m' ? ['bars'] : ['trades', 'quotes'],
   })),
+  answers: [
+    '{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"},"connId":"a4d3ae55"}',
+    '{"event":"error","code":"60018","msg":"Wrong URL or channel:trades,instId:NO-SUCH does not exist.","connId":"a4d3ae55"}',
+    '{"event":"error","arg":{"channel":"trades","instId":"NO-SUCH"},"code":"60018","msg":"no","connId":"a4d3ae55"}',
+    '{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade.","connId":"a4d3ae55"}',
+  ],
   recordings: [
     {
       path: 'frames/okx-2022-05-13.jsonl.gz',

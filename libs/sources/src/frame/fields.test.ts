@@ -11,6 +11,7 @@ import {
   readMilliseconds,
   readOhlc,
   refused,
+  saidOf,
 } from './fields.ts';
 
 describe('fields of a frame', () => {
@@ -18,6 +19,16 @@ describe('fields of a frame', () => {
     expect(readFields('{"a":1}')).toEqual({ a: 1 });
     expect(['', '{"a":1', 'pong'].map(readFields)).toEqual(['not-json', 'not-json', 'not-json']);
     expect(['7', 'null', '[]', '"a"'].map(readFields)).toEqual(Array(4).fill('unknown-frame'));
+  });
+
+  it('are told in words, whatever they hold', () => {
+    const nested = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) as unknown;
+    expect([{ toString: 1 }, [{ toString: 1 }], nested].map(saidOf)).toEqual([
+      'an object',
+      'a list',
+      'a list',
+    ]);
+    expect(['x', 7, true, null, undefined].map(saidOf)).toEqual(['x', '7', 'true', 'null', 'undefined']);
   });
 
   it.each([

@@ -71,6 +71,12 @@ export function readOhlc(
     : { open, high, low, close };
 }
 
+/** What a field says, for a message or a name. Of a list or an object only that it is one: `String` throws for some of them. */
+export function saidOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return isObject(value) ? 'an object' : String(value);
+}
+
 function unknownSymbol(symbol: string): Refusal {
   return refusal('unknown-symbol', `symbol "${symbol}" is not configured`, symbol);
 }

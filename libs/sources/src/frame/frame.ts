@@ -188,6 +188,9 @@ export function readRfc3339(value: unknown): Micros | undefined {
 
 /** A list of entries turned round where it was sent newest first: by its ends, whose ids in the field `key` are sequential. */
 export function oldestFirst<T>(entries: readonly T[], key: string): readonly T[] {
-  const idOf = (entry: T | undefined): number => (isObject(entry) ? Number(entry[key]) : NaN);
+  const idOf = (entry: T | undefined): number => {
+    const id = isObject(entry) ? entry[key] : undefined;
+    return typeof id === 'string' || typeof id === 'number' ? Number(id) : NaN;
+  };
   return entries.length > 1 && idOf(entries[0]) > idOf(entries.at(-1)) ? entries.toReversed() : entries;
 }

@@ -1,5 +1,5 @@
 import { parseFixed } from '@concord/model';
-import type { ParsedFrame } from '@concord/sources';
+import { isObject, type ParsedFrame } from '@concord/sources';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Session } from './play.ts';
@@ -13,7 +13,8 @@ const RUNS = 1_000;
 function corpus(venue: SourceConformance, sessions: readonly Session[]): string[] {
   const texts = sessions.flatMap(({ frames }) => frames.map(({ data }) => String(data)));
   const byType = Map.groupBy(texts, (text) => venue.typeOf(text));
-  return [...byType.values()].flatMap((same) => same.slice(0, FRAMES_PER_TYPE));
+  const ofTypes = [...byType.values()].flatMap((same) => same.slice(0, FRAMES_PER_TYPE));
+  return [...ofTypes, ...(venue.answers ?? [])];
 }
 
 type Mutation =
@@ -64,10 +65,71 @@ function valuesIn(text: string): number {
   return text.match(/[^\s,:[\]{}|]+/g)?.length ?? 0;
 }
 
+/** Values that no field has, as JSON: not every object can be made text, and what is nested too deep cannot be written again. */
+const SHAPES: readonly string[] = [
+  '{"toString":1,"valueOf":1}',
+  '{"__proto__":null}',
+  '[{"toString":1,"valueOf":1}]',
+  '['.repeat(20_000) + ']'.repeat(20_000),
+  '{}',
+  '[]',
+  'null',
+  'true',
+  '-1e999',
+  '""',
+];
+
+/** Above it a frame is a list of much the same. */
+const RESHAPED_CHARACTERS_MAX = 8_000;
+
+/** The JSON texts of a value in which one part, however deep, is another shape. Of a list the ends stand for the rest. */
+function* reshaped(value: unknown): Generator<string> {
+  yield* SHAPES;
+  if (Array.isArray(value)) {
+    const texts = value.map((entry) => JSON.stringify(entry));
+    for (const at of new Set([0, value.length - 1].filter((index) => index in value)))
+      for (const part of reshaped(value[at])) yield `[${texts.with(at, part).join(',')}]`;
+  } else if (isObject(value)) {
+    const fields = Object.entries(value);
+    const texts = fields.map(([key, field]) => `${JSON.stringify(key)}:${JSON.stringify(field)}`);
+    for (const [at, [key, field]] of fields.entries())
+      for (const part of reshaped(field))
+        yield `{${texts.with(at, `${JSON.stringify(key)}:${part}`).join(',')}}`;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Each value of a frame of JSON replaced by others, one at a time, after the sound frame. */
+function reshapeTests(venue: SourceConformance, texts: readonly string[], symbols: readonly string[]): void {
+  const frames = texts.filter((text) => text.length <= RESHAPED_CHARACTERS_MAX && isObject(jsonOf(text)));
+  if (frames.length === 0) return;
+  it(`reads ${frames.length} frames with each value in turn an object, a list, nested or none: never throws`, () => {
+    for (const text of frames) {
+      const parser = venue.protocol.createParser(symbols);
+      parser.parse(text, 1_700_000_000_000_000);
+      for (const harmed of reshaped(jsonOf(text))) {
+        try {
+          parser.parse(harmed, 1_700_000_000_000_000);
+        } catch (cause) {
+          throw new Error(`the parser threw on ${harmed.slice(0, 400)}`, { cause });
+        }
+      }
+    }
+  });
+}
+
 /** A parser never throws, and tells nothing that does not stand in the frame, whatever becomes of the frame on its way. */
 export function mutationTests(venue: SourceConformance, sessions: readonly Session[]): void {
   const texts = corpus(venue, sessions);
   const symbols = [...new Set(sessions.flatMap((session) => session.symbols))];
+  reshapeTests(venue, texts, symbols);
   it(`reads ${texts.length} frames with bytes changed, cut out and repeated: never throws, never invents`, () => {
     const parser = venue.protocol.createParser(symbols);
     const sample = fc.tuple(fc.constantFrom(...texts), fc.array(mutation, { minLength: 1, maxLength: 4 }));

@@ -72,6 +72,8 @@ export interface SourceConformance {
   /** All frames of a connection are numbered: one that is missing makes every book unsure. Default false. */
   readonly isNumbered?: boolean;
   readonly written: readonly WrittenSession[];
+  /** What the venue says beside records, each form once as documented: answers to requests, errors, notices. */
+  readonly answers?: readonly string[];
   readonly recordings: readonly Recording[];
 }
 
