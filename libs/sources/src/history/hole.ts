@@ -16,4 +16,6 @@ export interface Hole {
   readonly before: RawRecord | null;
   /** Where ids have no arithmetic: the one up to which answers have filled the hole. */
   readonly link?: string | null;
+  /** Holes without ids, told before, that lie within this one; default 0. */
+  readonly spans?: number;
 }

@@ -209,4 +209,15 @@ describe('a hole among ids without arithmetic', () => {
     expect(test.story()).toEqual([11, 'unrepairable']);
     await test.stop();
   });
+
+  it('that a restart left open comes to its end with the hole of the restart, which spans it', async () => {
+    const test = new Interrupted(60);
+    test.state.inheritedHoles = 2;
+    test.live(14);
+    test.shown = [9, 10, 11, 14];
+    await test.repair(0);
+    expect(test.story()).toEqual([11, 'filled', 'filled', 'filled']);
+    expect([test.outcomes, test.state.suspect, test.state.inheritedHoles]).toEqual([['filled'], 0, 0]);
+    await test.stop();
+  });
 });

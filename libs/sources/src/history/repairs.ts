@@ -84,6 +84,8 @@ export class Repairs {
     if (state !== undefined) {
       state.uncountedHoles++;
       state.uncountedOpen++;
+      hole = { ...hole, spans: state.inheritedHoles };
+      state.inheritedHoles = 0;
     }
     if (this.#join(hole, NEAR_IDS)) return;
     const isFull = this.#tasks.length >= HOLES_MAX;
@@ -228,7 +230,7 @@ export class Repairs {
   #close(hole: Hole): void {
     const state = this.#stateOf(hole);
     if (hole.ids === null && state !== undefined) {
-      this.#tell(state, (place) => repairMarker(place, null, 'filled'));
+      for (const part of uncounted(hole)) this.#tell(state, (place) => repairMarker(place, part, 'filled'));
       state.uncountedOpen--;
     }
     this.#around.done(hole.kind, 'filled');
@@ -239,7 +241,7 @@ export class Repairs {
     const state = this.#stateOf(hole);
     if (state === undefined) return;
     const { ids } = hole;
-    const parts = ids === null ? [null] : state.ids.giveUp({ first: ids.first, last: ids.last ?? Infinity });
+    const parts = ids === null ? uncounted(hole) : state.ids.giveUp({ first: ids.first, last: ids.last ?? Infinity });
     logger.error({ ...nameOf(hole), parts }, 'a hole cannot be repaired');
     for (const part of parts) this.#tell(state, (place) => repairMarker(place, part, 'unrepairable'));
     done(hole.kind, 'unrepairable');
@@ -257,6 +259,11 @@ export class Repairs {
     const marker = markerOf(placeOf(state.stream, source, this.#session, clock.nowMicros()));
     emit({ type: 'marker', marker, targets: [targetOf(state.stream)] }, 1);
   }
+}
+
+/** The hole without ids and those that it spans, each of which was told by itself. */
+function uncounted({ spans = 0 }: Hole): null[] {
+  return Array.from({ length: 1 + spans }, () => null);
 }
 
 function nameOf({ listing, kind, ids }: Hole): Record<string, unknown> {

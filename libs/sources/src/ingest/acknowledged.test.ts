@@ -52,7 +52,7 @@ describe('what is known to be in the log', () => {
 
   it('is the last id and the newest event time of what was acknowledged', () => {
     const bench = new Bench().hand(7, 8);
-    expect(bench.settle()).toEqual({ lastId: 8, lastEventTime: 1_000_002, openHoles: [] });
+    expect(bench.settle()).toEqual({ lastId: 8, lastEventTime: 1_000_002, openHoles: [], uncounted: 0 });
   });
 
   it('does not say more than was acknowledged while records wait', () => {
@@ -86,7 +86,7 @@ describe('what is known to be in the log', () => {
     const bench = new Bench();
     const openHoles = [{ first: 50, last: 51 }];
     bench.acknowledged.resume(instrument, 'trades', { lastId: 99, lastEventTime: 1_000_000, openHoles });
-    expect(bench.settle()).toEqual({ lastId: 99, lastEventTime: 1_000_000, openHoles });
+    expect(bench.settle()).toEqual({ lastId: 99, lastEventTime: 1_000_000, openHoles, uncounted: 0 });
     bench.hand(110);
     expect(bench.settle()).toMatchObject({
       lastId: 110,
@@ -96,6 +96,38 @@ describe('what is known to be in the log', () => {
 
   it('is a time alone where ids have no arithmetic', () => {
     const bench = new Bench().hand('x', 'y');
-    expect(bench.settle()).toEqual({ lastId: null, lastEventTime: 1_000_002, openHoles: [] });
+    expect(bench.settle()).toEqual({ lastId: null, lastEventTime: 1_000_002, openHoles: [], uncounted: 0 });
+  });
+
+  it('stays before a hole that nobody can count until it is known what became of it', () => {
+    const bench = new Bench().hand('x');
+    const { acknowledged } = bench;
+    acknowledged.interrupt(instrument, 'trades');
+    expect(bench.hand('y').settle()).toMatchObject({ lastEventTime: 1_000_001, uncounted: 1 });
+    acknowledged.interrupt(instrument, 'trades');
+    expect(bench.hand('z').settle()).toMatchObject({ lastEventTime: 1_000_001, uncounted: 2 });
+    acknowledged.settleHole(instrument, 'trades');
+    expect(bench.settle()).toMatchObject({ lastEventTime: 1_000_002, uncounted: 1 });
+    acknowledged.settleHole(instrument, 'trades');
+    expect(bench.settle()).toMatchObject({ lastEventTime: 1_000_003, uncounted: 0 });
+  });
+
+  it('stays there after a restart, until the holes of before have come to their end as well', () => {
+    const bench = new Bench();
+    const { acknowledged } = bench;
+    const checkpoint = { lastId: null, lastEventTime: 900_000, openHoles: [], uncounted: 1 };
+    acknowledged.resume(instrument, 'trades', checkpoint);
+    acknowledged.interrupt(instrument, 'trades');
+    expect(bench.hand('x').settle()).toMatchObject({ lastEventTime: 900_000, uncounted: 2 });
+    acknowledged.settleHole(instrument, 'trades');
+    acknowledged.settleHole(instrument, 'trades');
+    expect(bench.settle()).toMatchObject({ lastEventTime: 1_000_001, uncounted: 0 });
+  });
+
+  it("is never later than what was received: the venue's clock may have been ahead", () => {
+    const bench = new Bench();
+    bench.acknowledged.handOver('trades', trade('x', 9_000_000));
+    bench.hand();
+    expect(bench.settle()).toMatchObject({ lastEventTime: 2_000_000 });
   });
 });

@@ -2,9 +2,17 @@ import { KINDS, type Kind, type Micros } from '@concord/model';
 import { IdTracker, type IdInterval } from '../session/gaps.ts';
 import { contiguousIds, type RawRecord, type StreamCheckpoint } from '../session/stream-state.ts';
 
+/** Open holes without ids of one stream whose times are kept; the first is all that matters. */
+const HOLES_MAX = 256;
+
 interface Handed {
   readonly ids: IdTracker;
+  /** Never later than what was received: a venue's clock that was ahead must not hide what comes after. */
   lastEventTime: Micros | null;
+  /** The same as it was before each open hole without ids, the oldest first. */
+  readonly holes: (Micros | null)[];
+  /** Further ones, of which no time is kept. */
+  moreHoles: number;
 }
 
 interface Candidate {
@@ -24,7 +32,9 @@ export class Acknowledged {
 
   /** A stream goes on where another replica, or this one before, had left it. */
   resume(instrument: string, kind: Kind, checkpoint: StreamCheckpoint): void {
-    const handed = { ids: new IdTracker(), lastEventTime: checkpoint.lastEventTime };
+    const { lastEventTime, uncounted = 0 } = checkpoint;
+    const holes = Array.from({ length: uncounted }, () => lastEventTime);
+    const handed = { ids: new IdTracker(), lastEventTime, holes, moreHoles: 0 };
     if (checkpoint.lastId !== null) handed.ids.resume(checkpoint.lastId, checkpoint.openHoles);
     this.#handed.set(keyOf(instrument, kind), handed);
     this.#confirmed.set(keyOf(instrument, kind), checkpoint);
@@ -33,9 +43,9 @@ export class Acknowledged {
   /** The sink has accepted a record. What it dropped shows as a hole when the next one comes. */
   handOver(kind: Kind, record: RawRecord): void {
     const handed = this.#of(record.instrument, kind);
-    const { eventTime } = record;
-    if (eventTime !== null && (handed.lastEventTime === null || eventTime > handed.lastEventTime))
-      handed.lastEventTime = eventTime;
+    const { eventTime, receiveTime } = record;
+    if (eventTime !== null)
+      handed.lastEventTime = Math.max(handed.lastEventTime ?? 0, Math.min(eventTime, receiveTime));
     const ids = contiguousIds(record);
     if (ids !== undefined) handed.ids.observe(ids.first, ids.last);
   }
@@ -43,6 +53,20 @@ export class Acknowledged {
   /** These ids will not be had any more. */
   giveUp(instrument: string, kind: Kind, ids: IdInterval): void {
     this.#handed.get(keyOf(instrument, kind))?.ids.giveUp(ids);
+  }
+
+  /** Something is missing that nobody can count: whoever takes the stream over begins before it. */
+  interrupt(instrument: string, kind: Kind): void {
+    const handed = this.#of(instrument, kind);
+    if (handed.holes.length < HOLES_MAX) handed.holes.push(handed.lastEventTime);
+    else handed.moreHoles++;
+  }
+
+  /** It is known what became of the oldest such hole. */
+  settleHole(instrument: string, kind: Kind): void {
+    const handed = this.#of(instrument, kind);
+    if (handed.moreHoles > 0) handed.moreHoles--;
+    else handed.holes.shift();
   }
 
   forget(instrument: string): void {
@@ -69,16 +93,17 @@ export class Acknowledged {
   #of(instrument: string, kind: Kind): Handed {
     const key = keyOf(instrument, kind);
     let handed = this.#handed.get(key);
-    if (handed === undefined) this.#handed.set(key, (handed = { ids: new IdTracker(), lastEventTime: null }));
+    if (handed === undefined) this.#handed.set(key, (handed = { ids: new IdTracker(), lastEventTime: null, holes: [], moreHoles: 0 }));
     return handed;
   }
 
   #checkpoints(): Map<string, StreamCheckpoint> {
     const checkpoints = new Map<string, StreamCheckpoint>();
-    for (const [key, { ids, lastEventTime }] of this.#handed) {
+    for (const [key, { ids, holes, ...handed }] of this.#handed) {
       ids.takeOutgrown(); // told by the source itself, which follows the same ids
       const lastId = ids.next === undefined ? null : ids.next - 1;
-      checkpoints.set(key, { lastId, lastEventTime, openHoles: ids.open });
+      const lastEventTime = holes.length === 0 ? handed.lastEventTime : (holes[0] ?? null);
+      checkpoints.set(key, { lastId, lastEventTime, openHoles: ids.open, uncounted: holes.length });
     }
     return checkpoints;
   }

@@ -45,9 +45,19 @@ function knownSince(resumeSinceMs: number | null, ...states: SourceState[]): Kno
 }
 
 it('tells where a stream goes on, by its newest state', () => {
-  const checkpoint = { lastId: 99, lastEventTime: 5, openHoles: [{ first: 7, last: 8 }] };
+  const checkpoint = { lastId: 99, lastEventTime: 5, openHoles: [{ first: 7, last: 8 }], uncounted: 0 };
   expect(known(state({ lastId: '3' }), state()).of(stream)).toEqual(checkpoint);
   expect(known(state()).of({ ...stream, kind: 'quotes' })).toBeUndefined();
+});
+
+it('counts the open holes that have no ids', () => {
+  const openHoles = Array.from({ length: 2 }, () => ({ firstId: '', lastId: '' }));
+  expect(known(state({ lastId: null, openHoles })).of(stream)).toEqual({
+    lastId: null,
+    lastEventTime: 5,
+    openHoles: [],
+    uncounted: 2,
+  });
 });
 
 it('tells nothing of a stream that stopped more than an hour ago, or of which nothing was in the log', () => {

@@ -42,7 +42,10 @@ export class KnownCheckpoints {
     const checkpoint = {
       lastId: state.lastId === null ? null : Number(state.lastId),
       lastEventTime,
-      openHoles: openHoles.map(({ firstId, lastId }) => ({ first: Number(firstId), last: Number(lastId) })),
+      openHoles: openHoles.flatMap(({ firstId, lastId }) =>
+        firstId === '' ? [] : [{ first: Number(firstId), last: Number(lastId) }],
+      ),
+      uncounted: openHoles.filter(({ firstId }) => firstId === '').length,
     };
     this.#known.set(key, { replica, state: state.state, updated, checkpoint });
   }

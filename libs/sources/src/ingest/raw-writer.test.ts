@@ -27,11 +27,14 @@ function tradesEvent(price: bigint, receiveTime = 2_000_000): Parameters<RawWrit
   return { type: 'records', trades: [trade], quotes: [], bars: [] };
 }
 
-function open(clock = new ManualClock()): { writer: RawWriter; sink: MemorySink; told: string[] } {
+function open(
+  clock = new ManualClock(),
+  acknowledged = new Acknowledged(),
+): { writer: RawWriter; sink: MemorySink; told: string[] } {
   const told: string[] = [];
   const writer = new RawWriter({
     source: 'test',
-    acknowledged: new Acknowledged(),
+    acknowledged,
     listings: new Map([[listing.instrument, listing]]),
     codec: numberedCodec(),
     clock,
@@ -85,6 +88,31 @@ describe('RawWriter', () => {
       price: '1000000000000000000000000000',
       size: '1',
     });
+  });
+
+  it('lets a checkpoint stay before a hole without ids until a marker says what became of it', () => {
+    const acknowledged = new Acknowledged();
+    const { writer, sink } = open(new ManualClock(), acknowledged);
+    const { instrument } = listing;
+    const told = {
+      source: 'test',
+      session: 's',
+      instrument,
+      kind: 'trades',
+      firstId: null,
+      lastId: null,
+    } as const;
+    const targets = [{ kind: 'trades', partition: 3 }] as const;
+    const uncounted = (): number | undefined => {
+      acknowledged.settle({ accepted: 0, settled: 0 });
+      return acknowledged.of(instrument, 'trades')?.uncounted;
+    };
+    const gap = { type: 'gap', ...told, missing: null, receiveTime: 1 } as const;
+    writer.write({ type: 'marker', marker: gap, targets }, sink);
+    expect(uncounted()).toBe(1);
+    const repair = { type: 'repair', ...told, outcome: 'unrepairable', receiveTime: 2 } as const;
+    writer.write({ type: 'marker', marker: repair, targets }, sink);
+    expect(uncounted()).toBe(0);
   });
 
   it('tells a loss in the name of the session that wrote there last, and none for other topics', () => {

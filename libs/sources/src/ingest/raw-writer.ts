@@ -1,4 +1,4 @@
-import { encodeMarker, type Codec, type Marker } from '@concord/codec';
+import { encodeMarker, type Codec, type GapMarker, type Marker, type RepairMarker } from '@concord/codec';
 import { ConcordError, formatFixed, KINDS, kindOf, type Kind } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import type { Acknowledged } from './acknowledged.ts';
@@ -18,8 +18,8 @@ export interface RawWriterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<IngestorMetrics, 'dropped' | 'refused' | 'delay'>;
-  /** Told what the sink accepted, and which ids will never come. */
-  readonly acknowledged: Pick<Acknowledged, 'handOver' | 'giveUp'>;
+  /** Told what the sink accepted, which holes are open, and which ids will never come. */
+  readonly acknowledged: Pick<Acknowledged, 'handOver' | 'giveUp' | 'interrupt' | 'settleHole'>;
 }
 
 /** Puts a source's events into raw topics: encoded, in order, each in its instrument's partition. */
@@ -159,13 +159,21 @@ export class RawWriter {
   }
 
   #marker({ marker, targets, bytes }: MarkerEvent, sink: RawSink): void {
-    if (marker.type === 'repair' && marker.outcome === 'unrepairable' && marker.firstId !== null) {
-      const ids = { first: Number(marker.firstId), last: Number(marker.lastId ?? marker.firstId) };
-      this.#options.acknowledged.giveUp(marker.instrument, marker.kind, ids);
-    }
+    if (marker.type === 'gap' || marker.type === 'repair') this.#note(marker);
     for (const target of targets) {
       if ('session' in marker) this.#sessions[target.kind].set(target.partition, marker.session);
       sink.publish(this.#markerRecord(marker, target, bytes));
+    }
+  }
+
+  #note(marker: GapMarker | RepairMarker): void {
+    const { acknowledged } = this.#options;
+    const { instrument, kind, firstId, lastId } = marker;
+    if (firstId === null) {
+      if (marker.type === 'gap') acknowledged.interrupt(instrument, kind);
+      else acknowledged.settleHole(instrument, kind);
+    } else if (marker.type === 'repair' && marker.outcome === 'unrepairable') {
+      acknowledged.giveUp(instrument, kind, { first: Number(firstId), last: Number(lastId ?? firstId) });
     }
   }
 

@@ -112,14 +112,17 @@ export class SourceStates {
   #checkpoint(instrument: string, kind: Kind): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
     const checkpoint = this.#options.acknowledged.of(instrument, kind);
     if (checkpoint === undefined) return NO_CHECKPOINT;
-    const { lastId, lastEventTime, openHoles } = checkpoint;
+    const { lastId, lastEventTime, openHoles, uncounted = 0 } = checkpoint;
     return {
       lastId: lastId === null ? null : String(lastId),
       lastEventTime,
-      openHoles: widened(openHoles, HOLES_MAX).map(({ first, last }) => ({
-        firstId: String(first),
-        lastId: String(last),
-      })),
+      openHoles: [
+        ...Array.from({ length: uncounted }, () => NO_IDS),
+        ...widened(openHoles, HOLES_MAX).map(({ first, last }) => ({
+          firstId: String(first),
+          lastId: String(last),
+        })),
+      ],
     };
   }
 
@@ -161,6 +164,9 @@ export class SourceStates {
 
 /** Of a source as a whole, and of a stream of which nothing is known to be in the log. */
 const NO_CHECKPOINT = { lastId: null, lastEventTime: null, openHoles: [] };
+
+/** A hole among records whose ids have no order. */
+const NO_IDS = { firstId: '', lastId: '' };
 
 interface Figures {
   readonly received: number;

@@ -11,9 +11,12 @@ export type RawRecord = RawTrade | RawQuote | RawBar;
 export interface StreamCheckpoint {
   /** The last of the contiguous ids that are in the log, null where the venue has none. */
   readonly lastId: number | null;
+  /** Before the first of the open holes without ids. */
   readonly lastEventTime: Micros | null;
   /** Ids before it that are missing and may still be had. */
   readonly openHoles: readonly IdInterval[];
+  /** Open holes without ids, each told by a marker; default 0. */
+  readonly uncounted?: number;
 }
 
 /**
@@ -34,6 +37,8 @@ export class StreamState {
   readonly ids = new IdTracker();
   /** Up to where whoever had the stream before wrote it, by event time. */
   readonly resumedFrom: Micros | null;
+  /** Holes without ids that whoever had the stream before told and left open: the first hole of this one spans them. */
+  inheritedHoles: number;
   /** Records and refused frames of the present session. */
   received = 0;
   refused = 0;
@@ -63,6 +68,7 @@ export class StreamState {
     this.stream = stream;
     this.watch = new StreamWatch(RHYTHMS[stream.kind], nowMs);
     this.resumedFrom = checkpoint?.lastEventTime ?? null;
+    this.inheritedHoles = checkpoint?.uncounted ?? 0;
     if (checkpoint?.lastId != null && (stream.kind !== 'bars' || stream.window !== undefined))
       this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
   }
