@@ -206,6 +206,8 @@ describe('quotes of Bybit', () => {
     ['bad-field', {}, { data: [] }],
     ['bad-field', { u: '18521288' }, {}],
     ['bad-field', { seq: -1 }, {}],
+    ['bad-field', { s: 'ETHUSDT' }, {}],
+    ['bad-field', { s: undefined }, {}],
     ['bad-time', {}, { cts: 'now' }],
     ['bad-number', { b: {} }, {}],
     ['bad-number', { b: [['16493.50']] }, {}],

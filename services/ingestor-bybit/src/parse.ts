@@ -164,7 +164,8 @@ class BybitParser implements FrameParser {
     const { type, data, ts, cts = ts } = frame;
     if ((type !== 'snapshot' && type !== 'delta') || !isObject(data))
       return refusedFrame('bad-field', 'type, data: expected snapshot or delta and an object', symbol);
-    const { u: update, seq, b, a } = data as Unread<TopMessage['data']>;
+    const { s: own, u: update, seq, b, a } = data as Unread<TopMessage['data']>;
+    if (own !== symbol) return refusedFrame('bad-field', "data.s: expected the topic's symbol", symbol);
     if (!isWholeNumber(update) || !isWholeNumber(seq))
       return refusedFrame('bad-field', 'data.u, data.seq: expected whole numbers', symbol);
     if (!isWholeNumber(cts))
