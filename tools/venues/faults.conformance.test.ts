@@ -164,6 +164,10 @@ describe('a simulated venue commits on command', () => {
     });
     expect(await post({ kind: 'cut', venue: 'mtgox' })).toMatchObject({ status: 400 });
     expect(await post([])).toMatchObject({ status: 400 });
+    expect(await post({ kind: 'gap', venue: 'binance', symbol: 'NOPE' })).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('BTCUSDT') as string,
+    });
     expect(await post({ kind: 'cut', venue: 'binance' })).toMatchObject({ status: 200 });
     expect(await client.closed).toBe(1006);
     const stats = (await (await fetch(`${bench.venues.controlUrl}/control/stats`)).json()) as Record<

@@ -208,18 +208,3 @@ function hits(fault: Fault, tag: FrameTag): boolean {
   if (fault.data !== undefined && fault.data !== tag.kind) return false;
   return fault.symbol === undefined || fault.symbol === tag.symbol;
 }
-
-/** Checks a fault that came from outside (JSON); throws `RangeError` saying what is wrong. */
-export function checkFault(value: unknown, venues: readonly string[]): Fault {
-  if (typeof value !== 'object' || value === null) throw new RangeError('a fault is an object {"kind": …}');
-  const fault = value as Fault;
-  if (!FAULT_KINDS.includes(fault.kind)) {
-    throw new RangeError(`fault kind '${String(fault.kind)}' is none of ${FAULT_KINDS.join(', ')}`);
-  }
-  if (fault.venue !== undefined && !venues.includes(fault.venue)) {
-    throw new RangeError(`venue '${fault.venue}' is none of ${venues.join(', ')}`);
-  }
-  if (fault.kind === 'attack' && fault.attack === undefined)
-    throw new RangeError("fault 'attack' needs the field attack");
-  return fault;
-}

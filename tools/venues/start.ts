@@ -5,7 +5,8 @@ import { BYBIT_LIMITS } from './bybit/limits.ts';
 import { CoinbaseFeed } from './coinbase/feed.ts';
 import { COINBASE_LIMITS } from './coinbase/limits.ts';
 import { ControlServer } from './control.ts';
-import { checkFault, FaultPlan } from './faults.ts';
+import { checkFault } from './fault-check.ts';
+import { FaultPlan } from './faults.ts';
 import { IbGateway } from './ib/gateway.ts';
 import { IB_LIMITS } from './ib/limits.ts';
 import { KrakenFeed } from './kraken/feed.ts';
@@ -105,7 +106,7 @@ export async function startVenues(options: VenuesOptions): Promise<Venues> {
     truth: { lines: truth?.lines ?? 0, leftOut: truth?.leftOut ?? 0 },
   });
   const inject = (command: unknown): void => {
-    const fault = checkFault(command, source.venues);
+    const fault = checkFault(command, source);
     if (fault.attack !== undefined) source.attack(fault.attack);
     for (const [name, server] of servers)
       if (fault.venue === undefined || fault.venue === name) server.inject(fault);

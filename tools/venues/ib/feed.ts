@@ -141,9 +141,9 @@ export class IbFeed implements MarketFeed {
   }
 
   #levelOne(book: Book): LevelOne {
-    const { listing, symbol } = book.contract;
+    const { listing } = book.contract;
     book.day ??= new Day(listing, this.venueNow);
-    return book.day.levelOne(!this.#options.unquoted.has(symbol));
+    return book.day.levelOne(!this.#options.unquoted.has(listing.symbol));
   }
 
   #sample(book: Book): void {

@@ -121,7 +121,8 @@ export class GatewayFaults implements Disposable {
 
   #withdrawQuotes(symbol: string | undefined, durationMs: number): void {
     const { faults, unquoted, lines } = this.#options;
-    const symbols = symbol === undefined ? [...lines.all()].map((line) => line.contract.symbol) : [symbol];
+    const symbols =
+      symbol === undefined ? [...lines.all()].map((line) => line.contract.listing.symbol) : [symbol];
     faults.count('no-quote');
     for (const one of symbols) unquoted.add(one);
     this.#after(durationMs, () => {
