@@ -26,6 +26,7 @@ export const CONNECTION_ENDS = [
   'handshake-refused',
   'closed',
   'frame-too-large',
+  'malformed',
   'unconfirmed',
   'silent',
   'stale',

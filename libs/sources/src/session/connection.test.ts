@@ -30,6 +30,7 @@ async function venue(): Promise<{ url: string; connected: Promise<WebSocket> }> 
 
 class Heard {
   readonly frames: string[] = [];
+  readonly bytes: Buffer[] = [];
   readonly ended: Promise<ConnectionFailed>;
   readonly opened: Promise<void>;
   readonly socket: Socket;
@@ -45,6 +46,7 @@ class Heard {
     this.socket = webSockets(clock)(url, {
       opened: () => opened.resolve(),
       frame: (data) => {
+        this.bytes.push(data);
         this.frames.push(data.toString('utf8'));
         this.#onFrame?.();
       },
@@ -145,6 +147,31 @@ describe('webSockets', () => {
     expect(heard.frames[0]?.length).toBe(5_000_000);
     client.send('x'.repeat(MESSAGE_BYTES_MAX + 1));
     expect(await heard.ended).toMatchObject({ end: 'frame-too-large' });
+  });
+
+  it('hands on a text that is not UTF-8 as it came, and goes on', async () => {
+    const { url, connected } = await venue();
+    const heard = new Heard(url);
+    const client = await connected;
+    client.send(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), { binary: false });
+    client.send('{}');
+    await heard.until(() => heard.frames.length === 2);
+    expect(heard.bytes.map((data) => data.toString('hex'))).toEqual(['7bfffe7d', '7b7d']);
+    expect(heard.endings).toBe(0);
+  });
+
+  it('tells what is no WebSocket frame as such, and not as a host that is not there', async () => {
+    const { url, connected } = await venue();
+    const heard = new Heard(url);
+    const client = await connected;
+    client.on('error', () => undefined);
+    await heard.opened;
+    const raw = (client as unknown as { _socket: TcpSocket })._socket;
+    raw.write(Buffer.from('HTTP/1.1 500 oops\r\n\r\n'));
+    expect(await heard.ended).toMatchObject({
+      end: 'malformed',
+      message: expect.stringMatching(/WS_ERR/) as string,
+    });
   });
 
   it('does not read while it is paused', async () => {

@@ -50,7 +50,8 @@ class WsSocket implements Socket {
       perMessageDeflate: false,
       maxPayload: MESSAGE_BYTES_MAX,
       handshakeTimeout: HANDSHAKE_MS,
-      skipUTF8Validation: false,
+      // A text that is not UTF-8 would cost the connection, and its bytes would be lost: whoever reads it refuses it.
+      skipUTF8Validation: true,
     });
     // The constructor connects in a later turn; an 'error' without a listener would end the process.
     this.#socket.on('error', (error) => this.#end(failureOf(error, url)));
@@ -119,6 +120,8 @@ function failureOf(error: Error & { code?: string }, url: string): ConnectionFai
     });
   }
   const what = error.code ?? error.message;
+  if (what.startsWith('WS_ERR_'))
+    return new ConnectionFailed('malformed', `${what}: ${error.message}`, { cause: error });
   return new ConnectionFailed('unreachable', `${new URL(url).host}: ${what}`, { cause: error });
 }
 

@@ -92,6 +92,16 @@ describe('FrameReader', () => {
     expect(test.read({ closing: 'maintenance' })).toBe('maintenance');
   });
 
+  it('refuses what is not UTF-8 with its bytes, unread: no letter of it is replaced by another', () => {
+    const test = new Reading();
+    const id = Buffer.from(JSON.stringify({ trades: 'A', ids: [1], note: 'é' }), 'latin1');
+    expect(test.reader.read(id, 1, NOW_MS)).toBeNull();
+    expect(test.done).toEqual([
+      ['frame', id.length],
+      ['refuse', 'not-json', id.length],
+    ]);
+  });
+
   it('keeps the frame on which the parser broke, and reads the next', () => {
     const test = new Reading();
     test.read({ breaks: true });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Kind, Micros } from '@concord/model';
 import type { Logger } from '@concord/runtime';
 import { refusedFrame, type FrameParser, type ParsedFrame } from '../frame/frame.ts';
@@ -50,6 +51,7 @@ export class FrameReader {
   }
 
   #parse(data: Buffer, receiveTime: Micros): ParsedFrame {
+    if (!isUtf8(data)) return refusedFrame('not-json', 'expected UTF-8');
     try {
       return this.#around.parser.parse(data.toString('utf8'), receiveTime);
     } catch (error) {
