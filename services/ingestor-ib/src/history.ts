@@ -14,7 +14,7 @@ import {
 } from '@concord/sources';
 import { barSeriesOf, contractOf, type ContractName } from './contract.ts';
 import type { HistoryConnection } from './history-connection.ts';
-import { missingPrints, secondOf, type PrintMemory } from './prints.ts';
+import { CERTAIN, missingPrints, secondOf, type PrintHole, type PrintMemory } from './prints.ts';
 import { writeTime } from './quantities.ts';
 import { BAR_SIZES } from './requests.ts';
 import { readBars, readTrades } from './rows.ts';
@@ -31,10 +31,12 @@ const SPANS: Readonly<Partial<Record<Interval, { readonly span: Micros; readonly
 };
 /** Prints that one answer holds at most. */
 const PRINTS_PAGE = 1_000;
-/** So long after the end of a hole its prints have come live, or are in the history. */
+/** So long after the end of a hole the last prints of it have come live, and history is asked for the first time. */
 const QUIET: Micros = 5 * MICROS_PER_SECOND;
-/** How often a history that does not hold yet what came live is asked again. */
-const ASKS_MAX = 3;
+/** How far beyond the end of a hole history is read for a print that shows that it holds the hole whole. */
+const BEYOND: Micros = INTERVALS['1h'];
+/** The venue's clock is no further from ours than this: nothing is asked for beyond it. */
+const CLOCKS_APART: Micros = INTERVALS['1h'];
 
 export interface HistoryOptions {
   readonly clock: Clock;
@@ -80,50 +82,63 @@ export class IbHistory implements History {
       return;
     }
     const memory = memoryOf(listing.instrument);
-    if (kind !== 'trades' || memory === undefined)
-      throw new NotOffered(`ib: what was missed of sampled ${kind} cannot be had`);
-    const missing = await this.#missing(listing, memory, signal).catch((error: unknown) => {
-      memory.reopen();
-      throw error;
-    });
-    const isWhole = memory.hole?.isWhole ?? true;
+    if (kind !== 'trades' || memory?.hole === undefined)
+      throw new NotOffered(`ib: nobody knows which ${kind} were missed`);
+    const { missing, doubt } = await this.#missing(listing, memory, memory.hole, signal);
     memory.close(missing);
     if (missing.length > 0) yield missing;
-    if (!isWhole)
-      throw new NotOffered('ib: where another replica stopped, prints of one second may be missing');
+    if (doubt !== undefined) throw new NotOffered(`ib: ${doubt}`);
   }
 
-  /** The prints of a hole that did not come. Waits until the hole has its end and its last prints have come. */
+  /**
+   * The prints of a hole that did not come; `doubt` is why some may be missing still. Throws `HistoryFailed` while it cannot be told where the hole ends, or
+   * history does not reach beyond it: a history that lags behind is the same as one that has nothing there.
+   */
   async #missing(
     listing: Listing,
     memory: PrintMemory,
+    hole: PrintHole,
     signal: AbortSignal | undefined,
-  ): Promise<readonly RawTrade[]> {
+  ): Promise<{ readonly missing: readonly RawTrade[]; readonly doubt?: string }> {
     const { clock } = this.#options;
-    for (let asks = 1; ;) {
-      const { hole } = memory;
-      if (hole === undefined) return [];
-      const waitMs = hole.until === null ? QUIET / 1_000 : (hole.until + QUIET - clock.nowMicros()) / 1_000;
-      if (waitMs > 0) {
-        await clock.sleep(waitMs, signal);
-        if (signal?.aborted === true) throw new HistoryFailed('history-unreachable', 'ib: asked to stop');
-        continue;
-      }
-      const { from, until } = hole;
-      const past: RawTrade[] = [];
-      const to = (until ?? from) + MICROS_PER_SECOND;
-      for await (const page of this.pages(listing, 'trades', null, from, to, signal))
-        past.push(...(page as RawTrade[]));
-      if (hole.until !== until) continue; // it has grown meanwhile
-      if (hole.isOverflown) {
-        memory.close([]);
-        throw new NotOffered('ib: too many prints came since to tell those that did not');
-      }
-      const seen = hole.seen.filter(({ eventTime }) => (eventTime ?? 0) < to);
-      const { missing, unmatched } = missingPrints(past, seen);
-      if (unmatched === 0 || asks >= ASKS_MAX) return missing;
-      asks++;
+    const bounds = memory.bounds();
+    if (bounds === undefined || hole.first === null) throw tooEarly('the hole has no end yet');
+    const waitMs = (hole.first.own + QUIET - clock.nowMicros()) / 1_000;
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    if (signal?.aborted === true) throw new HistoryFailed('history-unreachable', 'ib: asked to stop');
+    const { from, until, isWhole } = bounds;
+    const rests = !hole.seen.some(({ eventTime }) => (eventTime ?? 0) > until);
+    if (rests && (hole.clock?.now ?? 0) < until + CERTAIN) throw tooEarly('no print came after the hole yet');
+    const { past, isBeyond } = await this.#past(listing, from, until, signal);
+    const { from: stillFrom, until: stillUntil } = memory.bounds() ?? {};
+    if (memory.hole !== hole || stillFrom !== from || stillUntil !== until)
+      throw tooEarly('the hole has grown meanwhile');
+    if (hole.isOverflown)
+      return { missing: [], doubt: 'too many prints came since to tell those that did not' };
+    if (!isBeyond && !rests) throw tooEarly('history does not reach beyond the hole');
+    const seen = hole.seen.filter(
+      ({ eventTime }) => eventTime !== null && eventTime >= from && eventTime <= until,
+    );
+    const { missing, unmatched } = missingPrints(past, seen);
+    if (unmatched > 0) return { missing, doubt: `history lacks ${unmatched} prints that came live` };
+    return isWhole ? { missing } : { missing, doubt: 'some prints where the hole begins may be missing' };
+  }
+
+  /** The prints of these seconds, and whether history goes on after them. */
+  async #past(
+    listing: Listing,
+    from: Micros,
+    until: Micros,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly past: readonly RawTrade[]; readonly isBeyond: boolean }> {
+    const past: RawTrade[] = [];
+    for await (const page of this.pages(listing, 'trades', null, from, until + BEYOND, signal)) {
+      const trades = page as readonly RawTrade[];
+      const within = trades.filter(({ eventTime }) => (eventTime ?? 0) <= until);
+      past.push(...within);
+      if (within.length < trades.length) return { past, isBeyond: true };
     }
+    return { past, isBeyond: false };
   }
 
   async *#within<R extends RawBar | RawTrade>(
@@ -192,7 +207,7 @@ export class IbHistory implements History {
     using connection = this.#options.open();
     let start = secondOf(from);
     let edge: readonly RawTrade[] = [];
-    while (start < to && start <= clock.nowMicros()) {
+    while (start < to && start <= clock.nowMicros() + CLOCKS_APART) {
       const request = {
         type: 'past-trades',
         contract,
@@ -232,6 +247,11 @@ export class IbHistory implements History {
       listings: new Map([[listing.symbol, listing]]),
     };
   }
+}
+
+/** It is asked for again, as long as any history that cannot be had now. */
+function tooEarly(what: string): HistoryFailed {
+  return new HistoryFailed('history-busy', `ib: ${what}`);
 }
 
 function unreadable(what: string): HistoryFailed {

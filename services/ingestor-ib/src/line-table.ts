@@ -17,6 +17,9 @@ export interface LineSurroundings {
   restarted(state: StreamState, reason: string): void;
 }
 
+/** What serves live data, but for bars, and what serves history and with it bars. */
+export type Farm = 'market' | 'history';
+
 /** A request must be confirmed within this time, where TWS confirms it; */
 const CONFIRM_MS = 10_000;
 /** one that it does not confirm is served when it has not refused it for this time. */
@@ -32,6 +35,7 @@ export class LineTable {
   readonly #around: LineSurroundings;
   readonly #lines = new Set<SessionLine>();
   readonly #byRequest = new Map<number, SessionLine>();
+  readonly #cutFarms: Record<Farm, Set<string>> = { market: new Set(), history: new Set() };
   #nextRequest = 1;
 
   constructor(around: LineSurroundings) {
@@ -88,7 +92,16 @@ export class LineTable {
     }
   }
 
-  /** An answer to a request, or data of it. */
+  /** TWS has taken a request. It serves nothing of it while it is cut off from the farm that would. */
+  confirmed(line: SessionLine | undefined): void {
+    if (line?.phase !== 'asked' || !this.#isCut(line)) return this.served(line);
+    line.phase = 'served';
+    line.isSettled = true;
+    line.isInterrupted = true;
+    for (const state of line.states) state.stale = true;
+  }
+
+  /** Data of a request, or that it is served. */
   served(line: SessionLine | undefined): void {
     if (line === undefined || (line.phase !== 'asked' && !line.isInterrupted)) return;
     line.phase = 'served';
@@ -168,10 +181,22 @@ export class LineTable {
     }
   }
 
-  /** What was interrupted is served again without having been asked for: silence counts from now. */
-  resume(now: number, which: (line: SessionLine) => boolean = () => true): void {
+  /** A farm is cut off from TWS. */
+  farmLost(farm: Farm, name: string): void {
+    this.#cutFarms[farm].add(name);
+    this.interrupt((line) => farmOf(line) === farm);
+  }
+
+  /** A farm is there again. Which lines it serves TWS does not say: they count as served when every one of its kind is there. */
+  farmBack(farm: Farm, name: string, now: number): void {
+    this.#cutFarms[farm].delete(name);
+    this.resume(now);
+  }
+
+  /** What was interrupted is served again without having been asked for, unless a farm is cut off: silence counts from now. */
+  resume(now: number): void {
     for (const line of this.#lines) {
-      if (!line.isInterrupted || !which(line)) continue;
+      if (!line.isInterrupted || this.#isCut(line)) continue;
       for (const state of line.states) {
         state.stale = false;
         state.watch.restart(now);
@@ -198,7 +223,7 @@ export class LineTable {
   #judgeAsked(line: SessionLine, now: number): void {
     const sinceMs = now - line.askedAtMs;
     if (line.isTickByTick) {
-      if (sinceMs >= UNREFUSED_MS) this.served(line);
+      if (sinceMs >= UNREFUSED_MS) this.confirmed(line);
     } else if (sinceMs >= CONFIRM_MS) {
       if (line.tries < TRIES_MAX) this.#askAnew(line, now, true);
       else this.refuse(line, 'never confirmed', true);
@@ -210,14 +235,22 @@ export class LineTable {
       const judgement = state.watch.judge(now);
       state.stale = judgement !== 'alive';
       if (judgement === 'alive' || judgement === 'stale') continue;
-      this.#restart(line, now, 'mute beyond its own rhythm', true);
+      // Asked for more than once, it is still the same silence.
+      if (line.isMute) this.#askAnew(line, now, true);
+      else this.#restart(line, now, 'mute beyond its own rhythm', true);
+      line.isMute = true;
       return;
     }
+    if (line.states.every(({ stale }) => !stale)) line.isMute = false;
   }
 
   #restart(line: SessionLine, now: number, reason: string, isKnown: boolean): void {
     for (const state of line.states) this.#around.restarted(state, reason);
     this.#askAnew(line, now, isKnown);
+  }
+
+  #isCut(line: SessionLine): boolean {
+    return this.#cutFarms[farmOf(line)].size > 0;
   }
 
   #ask(line: SessionLine, now: number): void {
@@ -259,4 +292,8 @@ export class LineTable {
     for (const { feed, request } of this.#lines) if (feed === 'sampled' && request !== null) used++;
     return used;
   }
+}
+
+function farmOf({ feed }: SessionLine): Farm {
+  return feed === 'bars' ? 'history' : 'market';
 }

@@ -22,8 +22,10 @@ export class SessionLine implements Line {
   askedAtMs = 0;
   /** How often it was asked for without an answer. */
   tries = 0;
-  /** It was served, and the venue behind TWS is cut off from it. */
+  /** It was served, or would be, and the venue behind TWS is cut off from it. */
   isInterrupted = false;
+  /** It was told to be mute, and nothing has come since. */
+  isMute = false;
   /** False until it was answered, refused or put off for the first time. */
   isSettled = false;
 

@@ -80,3 +80,8 @@ export function newPortOf(text: string): number | undefined {
   const port = Number(/port\D*(\d{2,5})\D*$/i.exec(text)?.[1]);
   return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
 }
+
+/** The farm that notices 2103 to 2106 name, after a colon; empty where they name none. */
+export function farmNameOf(text: string): string {
+  return /:\s*(\S+)\s*$/.exec(text)?.[1] ?? '';
+}

@@ -239,7 +239,7 @@ describe('other messages', () => {
     ['58|1|3|1', { type: 'served', request: 3 }],
     ['4|2|-1|2104|Market data farm connection is OK:usfarm|', { type: 'notice', request: null, code: 2104 }],
     ['4|2|3|354|Requested market data is not subscribed.|', { type: 'notice', request: 3, code: 354 }],
-    ['49|1|1767625200', { type: 'nothing' }],
+    ['49|1|1767625200', { type: 'time', at: AT }],
     ['52|1|3', { type: 'nothing' }],
   ])('%s', (text, expected) => {
     expect(testParser().parse(fieldsOf(text), AT)).toMatchObject(expected);

@@ -45,6 +45,8 @@ export type TwsMessage =
   | { readonly type: 'served'; readonly request: number }
   | ({ readonly type: 'notice' } & Notice)
   | { readonly type: 'ready' }
+  /** What the clock of TWS shows. */
+  | { readonly type: 'time'; readonly at: Micros }
   | { readonly type: 'accounts'; readonly accounts: readonly string[] }
   | { readonly type: 'nothing' };
 
@@ -104,6 +106,8 @@ export class TwsParser {
         return this.#served(fields, fields[2]);
       case MESSAGE.notice:
         return noticeMessage(fields);
+      case MESSAGE.currentTime:
+        return timeMessage(fields);
       case MESSAGE.nextValidId:
         return { type: 'ready' };
       case MESSAGE.managedAccounts:
@@ -273,6 +277,11 @@ function noticeMessage(fields: readonly string[]): TwsMessage {
   return notice === undefined
     ? badField(fields, 'expected a request, a code and a text')
     : { type: 'notice', ...notice };
+}
+
+function timeMessage(fields: readonly string[]): TwsMessage {
+  const at = readSeconds(fields[2]);
+  return at === undefined ? badField(fields, 'expected seconds since 1970') : { type: 'time', at };
 }
 
 function isDocumented(type: string | undefined): boolean {

@@ -144,6 +144,25 @@ describe('a session', () => {
     expect(gateway.ofType('market-data')).toHaveLength(1);
   });
 
+  it('takes prints for served only when the farm is there that TWS said is cut off before they were asked for', async () => {
+    const gateway = await open(['trades']);
+    const stream = (): { readonly stale: boolean } => {
+      const [only] = bench.source.status().streams;
+      if (only === undefined) throw new Error('nothing is followed');
+      return only.state;
+    };
+    gateway.notice(2103, 'Market data farm connection is broken:usfarm');
+    gateway.notice(2103, 'Market data farm connection is broken:usfuture');
+    gateway.ready();
+    await bench.pass(5_000);
+    expect(bench.state).toBe('live');
+    expect(stream().stale).toBe(true);
+    gateway.notice(2104, 'Market data farm connection is OK:usfuture');
+    expect(stream().stale).toBe(true);
+    gateway.notice(2104, 'Market data farm connection is OK:usfarm');
+    expect(stream().stale).toBe(false);
+  });
+
   it('takes instruments on and gives them up without a word about the others', async () => {
     const gateway = await open(['quotes']);
     gateway.ready();

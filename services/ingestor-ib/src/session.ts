@@ -18,7 +18,7 @@ import {
 import type { Endpoint, Gateway, OpenGateway } from './gateway.ts';
 import type { SessionLine } from './lines.ts';
 import { LineTable, type LineSurroundings } from './line-table.ts';
-import { effectOf, newPortOf, type NoticeEffect } from './notices.ts';
+import { effectOf, farmNameOf, newPortOf, type NoticeEffect } from './notices.ts';
 import { TwsParser, type TwsMessage } from './parse.ts';
 
 /** What a session needs of its surroundings. */
@@ -26,6 +26,8 @@ export interface SessionSurroundings
   extends
     Pick<WriterSurroundings, 'counters' | 'emit' | 'validate'>,
     Pick<LineSurroundings, 'options' | 'pacing' | 'interrupted' | 'resumed'> {
+  /** TWS told its time. */
+  heardTime(venue: Micros, own: Micros): void;
   readonly source: string;
   /** The run's clock: stamps records and markers. */
   readonly clock: Clock;
@@ -61,7 +63,7 @@ const READY_MS = 15_000;
 const SILENCE_MS = 35_000;
 const HEARTBEAT = { silenceMs: SILENCE_MS, ping: { everyMs: 10_000, text: null } };
 const NO_BYTES = Buffer.alloc(0);
-/** Notices about the farms that serve history, and with it bars. */
+/** Notices about the farms that serve history. */
 const FARMS_OF_HISTORY: ReadonlySet<number> = new Set([2105, 2106]);
 
 /** One connection to TWS from its opening to its end: messages in, records and markers out, in order. */
@@ -199,7 +201,10 @@ export class TwsSession {
         this.#data(message, fields, receiveTime);
         break;
       case 'served':
-        this.#lines.served(this.#lines.byRequest.get(message.request));
+        this.#lines.confirmed(this.#lines.byRequest.get(message.request));
+        break;
+      case 'time':
+        this.#around.heardTime(message.at, receiveTime);
         break;
       case 'notice':
         return this.#notice(message.request, message.code, message.text);
@@ -293,7 +298,7 @@ export class TwsSession {
   }
 
   #connectionChanged(effect: NoticeEffect, code: number, text: string): void {
-    const ofHistory = FARMS_OF_HISTORY.has(code);
+    const farm = FARMS_OF_HISTORY.has(code) ? 'history' : 'market';
     switch (effect) {
       case 'lost':
         return this.#lost();
@@ -304,9 +309,9 @@ export class TwsSession {
         this.#found();
         return this.#lines.restartAll(this.#now(), text);
       case 'farm-lost':
-        return this.#lines.interrupt(({ feed }) => (feed === 'bars') === ofHistory);
+        return this.#lines.farmLost(farm, farmNameOf(text));
       case 'farm-back':
-        return this.#lines.resume(this.#now(), ({ feed }) => (feed === 'bars') === ofHistory);
+        return this.#lines.farmBack(farm, farmNameOf(text), this.#now());
       case 'end':
         return this.#finish('closing', text, { port: newPortOf(text) });
       case 'id-taken':

@@ -19,7 +19,7 @@ import { TwsSession, type Predecessor, type SessionOutcome, type SessionSurround
 
 export interface SubscriptionSurroundings
   extends
-    Omit<SessionSurroundings, 'table' | 'emit' | 'interrupted' | 'resumed' | 'counters'>,
+    Omit<SessionSurroundings, 'table' | 'emit' | 'interrupted' | 'resumed' | 'heardTime' | 'counters'>,
     Pick<SourceSurroundings, 'kinds' | 'counters' | 'listingOf' | 'resume' | 'lost'> {
   readonly endpoint: Endpoint;
   readonly history: History;
@@ -69,7 +69,7 @@ export class TwsSubscription implements SourceSubscription {
     this.#repairs = new Repairs({
       ...around,
       stateOf: (kind, instrument) => this.table.of(kind, instrument),
-      emit: (event, weight) => this.#queue.push(event, weight),
+      emit: (event, weight) => this.#repaired(event, weight),
       isFull: () => this.#queue.size >= queueRecordsMax / 2,
       done: (kind, outcome) => counters.repair(kind, outcome),
     });
@@ -135,7 +135,12 @@ export class TwsSubscription implements SourceSubscription {
       this.#queue.fail(error);
     } finally {
       for (const timer of timers) timer.cancel();
+      for (const { stream } of this.#trades()) this.#around.memoryOf(stream.listing.instrument).reopen();
     }
+  }
+
+  #trades(): StreamState[] {
+    return [...this.table].filter(({ stream }) => stream.kind === 'trades');
   }
 
   async #connections(signal: AbortSignal): Promise<void> {
@@ -184,7 +189,19 @@ export class TwsSubscription implements SourceSubscription {
         if (feed === 'prints') this.#printsResumed(state);
         else if (feed === 'bars') this.#barsResumed(state);
       },
+      heardTime: (venue, own) => {
+        for (const { stream } of this.#trades()) memoryOf(stream.listing.instrument).heardTime(venue, own);
+      },
     };
+  }
+
+  /** What repairs tell. A hole that is given up is not looked for any more. */
+  #repaired(event: SourceEvent, weight: number): void {
+    if (event.type === 'marker' && event.marker.type === 'repair') {
+      const { kind, instrument, outcome } = event.marker;
+      if (kind === 'trades' && outcome === 'unrepairable') this.#around.memoryOf(instrument).abandon();
+    }
+    this.#queue.push(event, weight);
   }
 
   #printsResumed(state: StreamState): void {
@@ -218,9 +235,10 @@ export class TwsSubscription implements SourceSubscription {
     this.#queue.push({ type: 'marker', marker: gapMarker(place, null), targets: [targetOf(stream)] }, 1);
   }
 
+  /** What of it was missed the history of this venue tells by itself, whatever the times of the records around it. */
   #missed({ stream, last }: StreamState): void {
     const { listing, kind } = stream;
-    this.#repairs.ask({ listing, kind, ids: null, from: last?.eventTime ?? null, after: last, before: null });
+    this.#repairs.ask({ listing, kind, ids: null, from: null, after: last, before: null });
   }
 
   #pause(isPaused: boolean): void {
