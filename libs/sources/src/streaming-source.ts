@@ -42,7 +42,7 @@ export interface StreamingSourceOptions {
   readonly replica: string;
   readonly counters?: SourceCounters;
   /** How far a stream was written before; undefined where nobody knows. */
-  readonly resume?: (stream: Pick<Stream, 'listing' | 'kind'>) => StreamCheckpoint | undefined;
+  readonly resume?: (stream: Pick<Stream, 'listing' | 'kind' | 'window'>) => StreamCheckpoint | undefined;
 }
 
 /** What a subscription needs of its source, whatever the protocol. */

@@ -1,4 +1,4 @@
-import type { Kind } from '@concord/model';
+import type { Interval, Kind } from '@concord/model';
 import type { FrameParser, ParserContext } from './frame/frame.ts';
 import type { Listing } from './listing.ts';
 
@@ -10,6 +10,13 @@ export interface Stream {
   readonly key: string;
   /** Streams of different groups never share a connection: they live under other paths. */
   readonly group?: string;
+  /** Of bars, where the venue has one for every window, traded in or not: their length. One that does not come is then a hole. */
+  readonly window?: Interval;
+}
+
+/** What a stream says of its bars at a venue that has one for every window of `interval`. */
+export function everyWindow(kind: Kind, interval: Interval): Pick<Stream, 'window'> {
+  return kind === 'bars' ? { window: interval } : {};
 }
 
 /** The venue symbols of streams, kind by kind. */

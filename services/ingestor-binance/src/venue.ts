@@ -1,5 +1,6 @@
 import {
   addressesOf,
+  everyWindow,
   WebSocketDataSource,
   type Addresses,
   type DataSourceOptions,
@@ -58,7 +59,12 @@ export function binanceVenue(endpoints: readonly string[], options: BinanceOptio
       connectionMsMax: DAY_MS,
     },
     streamsOf: (listing, kinds) =>
-      kinds.map((kind) => ({ listing, kind, key: streamName(listing, kind, options) })),
+      kinds.map((kind) => ({
+        listing,
+        kind,
+        key: streamName(listing, kind, options),
+        ...everyWindow(kind, options.barInterval),
+      })),
     dial: (streams) => {
       const unit = options.timeUnit === 'microsecond' ? '&timeUnit=MICROSECOND' : '';
       return {

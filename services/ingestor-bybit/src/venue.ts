@@ -1,6 +1,7 @@
 import {
   addressesOf,
   chunked,
+  everyWindow,
   WebSocketDataSource,
   type Addresses,
   type DataSourceOptions,
@@ -42,7 +43,12 @@ export function bybitVenue(endpoints: readonly string[], options: BybitOptions):
     // 500 connections in 5 minutes.
     limits: { messageGapMs: 100, connectGapMs: 700, streamsPerConnection },
     streamsOf: (listing, kinds) =>
-      kinds.map((kind) => ({ listing, kind, key: topicOf(kind, listing.symbol, barInterval) })),
+      kinds.map((kind) => ({
+        listing,
+        kind,
+        key: topicOf(kind, listing.symbol, barInterval),
+        ...everyWindow(kind, barInterval),
+      })),
     dial: (streams) => ({
       path: `/v5/public/${category}`,
       subscribe: subscribe(streams),

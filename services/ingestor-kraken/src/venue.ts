@@ -1,5 +1,6 @@
 import {
   addressesOf,
+  everyWindow,
   symbolsByKind,
   WebSocketDataSource,
   type Addresses,
@@ -53,7 +54,12 @@ export function krakenVenue(endpoints: readonly string[], options: KrakenOptions
       streamsPerConnection: options.streamsPerConnection,
     },
     streamsOf: (listing, kinds) =>
-      kinds.map((kind) => ({ listing, kind, key: streamKey(CHANNELS[kind], listing.symbol) })),
+      kinds.map((kind) => ({
+        listing,
+        kind,
+        key: streamKey(CHANNELS[kind], listing.symbol),
+        ...everyWindow(kind, options.barInterval),
+      })),
     dial: (streams) => ({ path: '', subscribe: messages('subscribe', streams), confirmedByUrl: false }),
     subscribe: (streams) => messages('subscribe', streams),
     unsubscribe: (streams) => messages('unsubscribe', streams),

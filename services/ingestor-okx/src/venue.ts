@@ -1,5 +1,6 @@
 import {
   addressesOf,
+  everyWindow,
   WebSocketDataSource,
   type Addresses,
   type DataSourceOptions,
@@ -54,7 +55,13 @@ export function okxVenue(endpoints: readonly string[], options: OkxOptions): Ven
     streamsOf: (listing: Listing, kinds: readonly Kind[]) =>
       kinds.map((kind) => {
         const channel = channelOf(kind, options);
-        return { listing, kind, key: streamKey(channel, listing.symbol), group: pathOf(channel) };
+        return {
+          listing,
+          kind,
+          key: streamKey(channel, listing.symbol),
+          group: pathOf(channel),
+          ...everyWindow(kind, options.barInterval),
+        };
       }),
     dial: (streams) => ({
       path: `/${streams[0]?.group ?? 'public'}`,

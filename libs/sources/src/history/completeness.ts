@@ -1,6 +1,6 @@
 import type { Micros } from '@concord/model';
 import type { IdTracker } from '../session/gaps.ts';
-import { contiguousIds, type RawRecord } from '../session/stream-state.ts';
+import { numbersOf, type RawRecord } from '../session/stream-state.ts';
 import type { Hole } from './hole.ts';
 
 /** What a venue's answer held, all pages together. */
@@ -48,9 +48,9 @@ export interface Completeness {
 
 /** The ids themselves tell what is missing. A hole up to the newest is filled with what history has. */
 export const CONTIGUOUS_IDS: Completeness = {
-  within: ({ ids }, page) =>
+  within: ({ ids, window }, page) =>
     page.filter((record) => {
-      const own = contiguousIds(record);
+      const own = numbersOf(record, window);
       return (
         ids !== null && own !== undefined && own.last >= ids.first && own.first <= (ids.last ?? own.first)
       );
@@ -65,7 +65,9 @@ export const CONTIGUOUS_IDS: Completeness = {
   },
   reached: (left, page) => {
     const first = left?.ids?.first;
-    const last = page.find((record) => first !== undefined && contiguousIds(record)?.last === first - 1);
+    const last = page.find(
+      (record) => first !== undefined && numbersOf(record, left?.window)?.last === first - 1,
+    );
     return last?.eventTime ?? null;
   },
   judge: (hole, left) => ({

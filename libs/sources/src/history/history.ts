@@ -1,4 +1,4 @@
-import type { Interval, Kind, Micros } from '@concord/model';
+import { INTERVALS, type Interval, type Kind, type Micros } from '@concord/model';
 import type { ParserContext } from '../frame/frame.ts';
 import type { Listing } from '../listing.ts';
 import type { HistoricalPage } from '../source.ts';
@@ -54,10 +54,16 @@ export type FirstStep = (stretch: Stretch) => HistoryStep | undefined;
 export type RepairStep = (hole: HoleToRepair) => HistoryStep | undefined;
 
 /**
- * The windows that a hole among bars spans: from that of the bar before it, which may not have been final, up to now. `undefined` where no bar came before it:
- * then nothing says of which length they are.
+ * The windows that a hole among bars spans: those it numbers, else from that of the bar before it, which may not have been final, up to now. `undefined` where no
+ * bar came before it: then nothing says of which length they are.
  */
-export function barsOf({ context, listing, kind, after, before, now }: HoleToRepair): Stretch | undefined {
+export function barsOf(hole: HoleToRepair): Stretch | undefined {
+  const { context, listing, kind, after, before, ids, now, window } = hole;
+  if (kind === 'bars' && ids !== null && window !== undefined) {
+    const length = INTERVALS[window];
+    const to = ids.last === null ? now : (ids.last + 1) * length;
+    return { context, listing, dataType: kind, interval: window, from: ids.first * length, to };
+  }
   if (kind !== 'bars' || after === null || !('start' in after)) return undefined;
   const to = before !== null && 'start' in before ? before.start : now;
   return { context, listing, dataType: kind, interval: after.interval as Interval, from: after.start, to };

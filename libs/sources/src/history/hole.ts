@@ -1,4 +1,4 @@
-import type { Kind, Micros } from '@concord/model';
+import type { Interval, Kind, Micros } from '@concord/model';
 import type { Listing } from '../listing.ts';
 import type { RawRecord } from '../session/stream-state.ts';
 
@@ -6,7 +6,7 @@ import type { RawRecord } from '../session/stream-state.ts';
 export interface Hole {
   readonly listing: Listing;
   readonly kind: Kind;
-  /** Contiguous ids, both included; `last` null is up to the newest. Null where ids have no arithmetic. */
+  /** Contiguous ids, or numbers of windows, both included; `last` null is up to the newest. Null where ids have no arithmetic. */
   readonly ids: { readonly first: number; readonly last: number | null } | null;
   /** Event time of the newest record before the hole; null when it is not known. */
   readonly from: Micros | null;
@@ -14,6 +14,8 @@ export interface Hole {
   readonly after: RawRecord | null;
   /** The first record after the hole; null when none has come since. */
   readonly before: RawRecord | null;
+  /** `window` of the stream. */
+  readonly window?: Interval | undefined;
   /** Where ids have no arithmetic: the one up to which answers have filled the hole. */
   readonly link?: string | null;
   /** Holes without ids, told before, that lie within this one; default 0. */

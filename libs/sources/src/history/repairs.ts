@@ -218,10 +218,10 @@ export class Repairs {
       repaired.push(...finding.repaired);
       if (finding.gap !== null) gaps.push({ gap: finding.gap, before: record });
     }
-    const { kind, listing } = state.stream;
+    const { kind, listing, window } = state.stream;
     for (const { gap, before } of gaps) {
       this.#tell(state, (place) => gapMarker(place, gap));
-      this.ask({ listing, kind, ids: gap, from: null, after: null, before });
+      this.ask({ listing, kind, ids: gap, from: null, after: null, before, window });
     }
     if (fresh.length > 0) emit({ type: 'records', ...NO_RECORDS, [kind]: fresh }, fresh.length);
     for (const ids of repaired) this.#tell(state, (place) => repairMarker(place, ids, 'filled'));
@@ -241,7 +241,8 @@ export class Repairs {
     const state = this.#stateOf(hole);
     if (state === undefined) return;
     const { ids } = hole;
-    const parts = ids === null ? uncounted(hole) : state.ids.giveUp({ first: ids.first, last: ids.last ?? Infinity });
+    const parts =
+      ids === null ? uncounted(hole) : state.ids.giveUp({ first: ids.first, last: ids.last ?? Infinity });
     logger.error({ ...nameOf(hole), parts }, 'a hole cannot be repaired');
     for (const part of parts) this.#tell(state, (place) => repairMarker(place, part, 'unrepairable'));
     done(hole.kind, 'unrepairable');

@@ -1,6 +1,6 @@
-import { KINDS, type Kind, type Micros } from '@concord/model';
+import { KINDS, type Interval, type Kind, type Micros } from '@concord/model';
 import { IdTracker, type IdInterval } from '../session/gaps.ts';
-import { contiguousIds, type RawRecord, type StreamCheckpoint } from '../session/stream-state.ts';
+import { numbersOf, observeIn, type RawRecord, type StreamCheckpoint } from '../session/stream-state.ts';
 
 /** Open holes without ids of one stream whose times are kept; the first is all that matters. */
 const HOLES_MAX = 256;
@@ -27,8 +27,20 @@ interface Candidate {
  */
 export class Acknowledged {
   readonly #handed = new Map<string, Handed>();
+  /** Length of the bars of streams whose windows are counted. */
+  readonly #windows = new Map<string, Interval>();
   #candidate: Candidate | undefined;
   readonly #confirmed = new Map<string, StreamCheckpoint>();
+
+  /** The bars of a stream are counted by windows of this length. */
+  count(instrument: string, kind: Kind, window: Interval): void {
+    this.#windows.set(keyOf(instrument, kind), window);
+  }
+
+  /** The ids of a record among those of its stream, where they are counted. */
+  numbersOf(kind: Kind, record: RawRecord): IdInterval | undefined {
+    return numbersOf(record, this.#windows.get(keyOf(record.instrument, kind)));
+  }
 
   /** A stream goes on where another replica, or this one before, had left it. */
   resume(instrument: string, kind: Kind, checkpoint: StreamCheckpoint): void {
@@ -46,8 +58,7 @@ export class Acknowledged {
     const { eventTime, receiveTime } = record;
     if (eventTime !== null)
       handed.lastEventTime = Math.max(handed.lastEventTime ?? 0, Math.min(eventTime, receiveTime));
-    const ids = contiguousIds(record);
-    if (ids !== undefined) handed.ids.observe(ids.first, ids.last);
+    observeIn(handed.ids, record, this.#windows.get(keyOf(record.instrument, kind)));
   }
 
   /** These ids will not be had any more. */
@@ -72,6 +83,7 @@ export class Acknowledged {
   forget(instrument: string): void {
     for (const kind of KINDS) {
       this.#handed.delete(keyOf(instrument, kind));
+      this.#windows.delete(keyOf(instrument, kind));
       this.#confirmed.delete(keyOf(instrument, kind));
     }
   }
@@ -93,7 +105,11 @@ export class Acknowledged {
   #of(instrument: string, kind: Kind): Handed {
     const key = keyOf(instrument, kind);
     let handed = this.#handed.get(key);
-    if (handed === undefined) this.#handed.set(key, (handed = { ids: new IdTracker(), lastEventTime: null, holes: [], moreHoles: 0 }));
+    if (handed === undefined)
+      this.#handed.set(
+        key,
+        (handed = { ids: new IdTracker(), lastEventTime: null, holes: [], moreHoles: 0 }),
+      );
     return handed;
   }
 

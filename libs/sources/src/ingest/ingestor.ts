@@ -1,5 +1,5 @@
 import type { Codec } from '@concord/codec';
-import { ConcordError, type Kind } from '@concord/model';
+import { ConcordError, INTERVALS, type Interval, type Kind, type Micros } from '@concord/model';
 import type { Clock, ConcordConfig, Logger, VenueConfig } from '@concord/runtime';
 import type { Registry } from 'prom-client';
 import type { RestCounters } from '../history/rest-host.ts';
@@ -87,6 +87,9 @@ const HIGH_WATER_RECORDS = 5_000;
  */
 const PAUSE_MS_MAX = 10_000;
 const PAUSE_STEP_MS = 10;
+const YEAR: Micros = 365 * INTERVALS['1d'];
+
+type ResumedStream = Pick<Stream, 'listing' | 'kind' | 'window'>;
 
 /** One venue's ingestor: source → codec → raw topics, with its states on `sources`. */
 export function createIngestor(options: IngestorOptions): Ingestor {
@@ -254,10 +257,18 @@ class VenueIngestor implements Ingestor {
     }
   }
 
-  #resume({ listing, kind }: Pick<Stream, 'listing' | 'kind'>): StreamCheckpoint | undefined {
-    const checkpoint = this.#options.resume?.({ listing, kind });
+  #resume({ listing, kind, window }: ResumedStream): StreamCheckpoint | undefined {
+    if (window !== undefined) this.#acknowledged.count(listing.instrument, kind, window);
+    const known = this.#options.resume?.({ listing, kind });
+    const checkpoint = window === undefined || this.#isOf(window, known) ? known : undefined;
     if (checkpoint !== undefined) this.#acknowledged.resume(listing.instrument, kind, checkpoint);
     return checkpoint;
+  }
+
+  /** Whether windows are counted as they are now: their length is a matter of configuration. */
+  #isOf(window: Interval, checkpoint: StreamCheckpoint | undefined): boolean {
+    const start = (checkpoint?.lastId ?? 0) * INTERVALS[window];
+    return Math.abs(this.#options.clock.nowMicros() - start) < YEAR;
   }
 
   /** What the buffer dropped while Kafka was away is fetched again once there is room. */

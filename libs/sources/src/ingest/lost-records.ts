@@ -1,6 +1,5 @@
 import type { Kind } from '@concord/model';
 import type { IdInterval } from '../session/gaps.ts';
-import { contiguousIds, type RawRecord } from '../session/stream-state.ts';
 
 /** Intervals remembered for one instrument; then the newest is widened, and more is fetched again than was lost. */
 const INTERVALS_MAX = 256;
@@ -15,10 +14,8 @@ export interface LostIds {
 export class LostRecords {
   readonly #intervals = new Map<string, { kind: Kind; instrument: string; list: IdInterval[] }>();
 
-  add(kind: Kind, record: RawRecord): void {
-    const ids = contiguousIds(record);
+  add(kind: Kind, instrument: string, ids: IdInterval | undefined): void {
     if (ids === undefined) return;
-    const { instrument } = record;
     const key = `${kind} ${instrument}`;
     const entry = this.#intervals.get(key) ?? { kind, instrument, list: [] };
     this.#intervals.set(key, entry);

@@ -19,7 +19,7 @@ export interface RawWriterOptions {
   readonly logger: Logger;
   readonly metrics: Pick<IngestorMetrics, 'dropped' | 'refused' | 'delay'>;
   /** Told what the sink accepted, which holes are open, and which ids will never come. */
-  readonly acknowledged: Pick<Acknowledged, 'handOver' | 'giveUp' | 'interrupt' | 'settleHole'>;
+  readonly acknowledged: Pick<Acknowledged, 'handOver' | 'giveUp' | 'interrupt' | 'settleHole' | 'numbersOf'>;
 }
 
 /** Puts a source's events into raw topics: encoded, in order, each in its instrument's partition. */
@@ -115,7 +115,7 @@ export class RawWriter {
       this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + 1);
       this.droppedInAll++;
       this.#options.metrics.dropped(kind, 1);
-      this.#lost.add(kind, record);
+      this.#lost.add(kind, record.instrument, this.#options.acknowledged.numbersOf(kind, record));
     }
   }
 

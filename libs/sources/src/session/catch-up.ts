@@ -1,4 +1,5 @@
 import type { RawBar } from '@concord/codec';
+import { INTERVALS, type Interval } from '@concord/model';
 import type { Clock } from '@concord/runtime';
 import type { Hole } from '../history/hole.ts';
 import type { RawRecord, StreamState } from './stream-state.ts';
@@ -32,8 +33,7 @@ export class CatchUp {
     for (const state of states) {
       const { ids, stream } = state;
       const last = state.lastBefore(session);
-      if (stream.kind === 'trades' && ids.next !== undefined)
-        this.#unproven.set(state, { next: ids.next, sinceMs });
+      if (ids.next !== undefined) this.#unproven.set(state, { next: ids.next, sinceMs });
       else if (stream.kind === 'trades' && (last === null ? state.resumedFrom : last.lastId) !== null)
         this.#missed(state, last);
       else if (last !== null && 'start' in last && this.#hasPassed(last)) this.#missed(state, last);
@@ -43,10 +43,10 @@ export class CatchUp {
   /** A stream that was mute on an open socket is asked for anew: nobody knows what it did not say. */
   resubscribed(state: StreamState): void {
     const { ids, stream, last } = state;
-    if (stream.kind !== 'trades' || last === null) return;
+    if (last === null) return;
     const sinceMs = this.#around.machineClock.monotonicMs();
     if (ids.next !== undefined) this.#unproven.set(state, { next: ids.next, sinceMs });
-    else if (last.lastId !== null) this.#missed(state, last);
+    else if (stream.kind === 'trades' && last.lastId !== null) this.#missed(state, last);
   }
 
   /** Asked once a second. */
@@ -55,7 +55,8 @@ export class CatchUp {
     for (const [state, { next, sinceMs }] of this.#unproven) {
       if (state.ids.next === next && now - sinceMs < QUIET_MS) continue;
       this.#unproven.delete(state);
-      const { listing, kind } = state.stream;
+      const { listing, kind, window } = state.stream;
+      if (window !== undefined && !this.#isOver(next, window)) continue; // the next bar tells
       const from = state.last?.eventTime ?? null;
       const hole: Hole = {
         listing,
@@ -64,6 +65,7 @@ export class CatchUp {
         from,
         after: state.last,
         before: null,
+        window,
       };
       if (state.ids.next === next) this.#around.missed(hole);
     }
@@ -84,6 +86,11 @@ export class CatchUp {
       after: last,
       before: null,
     });
+  }
+
+  /** Whether a window has ended. */
+  #isOver(number: number, window: Interval): boolean {
+    return this.#around.clock.nowMicros() >= (number + 1) * INTERVALS[window];
   }
 
   /** Whether a window ended while nobody listened. */

@@ -150,7 +150,8 @@ export class SessionWriter {
       counters.gap(stream.kind, gap.last - gap.first + 1);
       this.#at(stream, gapMarker(about, gap));
       const from = after?.eventTime ?? null;
-      missed({ listing: stream.listing, kind: stream.kind, ids: gap, from, after, before });
+      const { listing, kind, window } = stream;
+      missed({ listing, kind, ids: gap, from, after, before, window });
     }
     for (const whole of repaired) this.#at(stream, repairMarker(about, whole, 'filled'));
   }

@@ -117,8 +117,16 @@ export class WebSocketSubscription implements SourceSubscription {
   }
 
   #ask({ stream, last }: StreamState, ids: IdInterval): void {
-    const { listing, kind } = stream;
-    this.#repairs.ask({ listing, kind, ids, from: last?.eventTime ?? null, after: last, before: null });
+    const { listing, kind, window } = stream;
+    this.#repairs.ask({
+      listing,
+      kind,
+      ids,
+      from: last?.eventTime ?? null,
+      after: last,
+      before: null,
+      window,
+    });
   }
 }
 
