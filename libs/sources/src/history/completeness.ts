@@ -101,11 +101,13 @@ export const OPAQUE_IDS: Completeness = {
     const { link, from } = beginOf(hole);
     const isOlder = from !== null && oldest < from;
     const isJoined = link === null ? isOlder : opaqueIds.includes(link);
+    const rest = { ...hole, from: newest, link: opaqueIds.at(-1) ?? link, before };
     if (!isJoined) {
       const isPast = from === null || (oldest >= from && opaqueIds.length > 0);
-      return { result: isPast ? 'unrepairable' : 'incomplete', hole: { ...hole, before } };
+      return isPast
+        ? { result: 'unrepairable', hole: rest }
+        : { result: 'incomplete', hole: { ...hole, before } };
     }
-    const rest = { ...hole, from: newest, link: opaqueIds.at(-1) ?? link, before };
     if (before === null) return { result: 'quiet', hole: rest };
     const isMet = opaqueIdOf(before).some((id) => opaqueIds.includes(id));
     return { result: isMet ? 'filled' : 'incomplete', hole: rest };

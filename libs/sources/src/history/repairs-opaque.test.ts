@@ -189,15 +189,65 @@ describe('a hole among ids without arithmetic', () => {
     await test.stop();
   });
 
-  it('is held open for minutes while nothing comes live, and then closed: history has had the time', async () => {
+  it('is open for as long as nothing comes live, and looked up less and less often', async () => {
+    const test = new Interrupted(60);
+    test.shown = [9, 10, 11];
+    await test.repair(60 * MINUTE);
+    expect(test.story()).toEqual([11]);
+    expect(test.asked).toBeLessThan(25);
+    test.shown = [9, 10, 11, 12, 13];
+    test.live(13);
+    await test.clock.pass(SECOND);
+    expect(test.story()).toEqual([11, 12, 'filled']);
+    await test.stop();
+  });
+
+  it('is followed closely where history goes on and the stream stays mute', async () => {
+    const test = new Interrupted(10);
+    const shown: number[] = (test.shown = [9, 10]);
+    await test.repair(0);
+    for (let at = 11; at < 311; at++) {
+      shown.push(at);
+      await test.clock.pass(SECOND);
+    }
+    test.live(311);
+    shown.push(311);
+    await test.clock.pass(SECOND);
+    const told = [...Array.from({ length: 300 }, (_, i) => 11 + i), 'filled'];
+    expect(test.story().map(Number)).toEqual(told.map(Number));
+    expect(test.outcomes).toEqual(['filled']);
+    await test.stop();
+  });
+
+  it('is unrepairable as a whole where a mute stream was followed too slowly: told once, at its end', async () => {
+    const test = new Interrupted(3);
+    test.shown = [9, 10, 11];
+    await test.repair(0);
+    test.shown = [20, 21, 22];
+    await test.clock.pass(10 * SECOND);
+    test.shown = [21, 22, 23];
+    await test.clock.pass(10 * SECOND);
+    expect(test.story()).toEqual([11, 20, 21, 22, 23]);
+    test.live(24);
+    test.shown = [22, 23, 24];
+    await test.clock.pass(SECOND);
+    expect(test.story()).toEqual([11, 20, 21, 22, 23, 'unrepairable']);
+    await test.stop();
+  });
+
+  it('takes in what a further cure finds missing after the same record', async () => {
     const test = new Interrupted(60);
     test.shown = [9, 10];
-    await test.repair(20 * SECOND);
-    expect(test.story()).toEqual([]);
+    const from = test.state.last?.eventTime ?? null;
+    const hole = { listing, kind: 'trades', ids: null, from, after: test.state.last, before: null } as const;
+    expect(test.repairs.isOpen(hole)).toBe(false);
+    await test.repair(10 * MINUTE);
+    expect(test.repairs.isOpen(hole)).toBe(true);
+    test.live(11);
+    expect(test.repairs.isOpen({ ...hole, after: test.state.last })).toBe(false);
     test.shown = [9, 10, 11];
-    await test.clock.pass(10 * MINUTE);
-    expect(test.story()).toEqual([11, 'filled']);
-    expect(test.asked).toBeLessThan(12);
+    await test.clock.pass(SECOND);
+    expect([test.repairs.isOpen(hole), test.story()]).toEqual([false, ['filled']]);
     await test.stop();
   });
 

@@ -201,6 +201,30 @@ describe('after an interruption', () => {
     await test.stop();
   });
 
+  it('a stream that stays quiet is looked up until history shows what it missed, however late', async () => {
+    const past = new Past();
+    const test = await interrupted(past);
+    const minutes = async (count: number): Promise<void> => {
+      for (let at = 0; at < 6 * count; at++) {
+        await test.clock.pass(10 * SECOND);
+        test.sockets.last.beat();
+      }
+    };
+    await minutes(1);
+    past.has(3, 4);
+    await minutes(10);
+    expect(test.story(['session', 'reconnect'])).toEqual([1, 2, 3, 4]);
+    await minutes(60);
+    expect(past.asked.length).toBeLessThan(30);
+    expect(past.asked.at(-1)).toEqual({ first: 5, last: null });
+    const { length } = past.asked;
+    test.sockets.last.deliver({ trades: 'A', ids: [5] });
+    await minutes(10);
+    expect(past.asked).toHaveLength(length);
+    expect(test.markers('gap')).toEqual([]);
+    await test.stop();
+  });
+
   it('a stream that goes on by itself is not', async () => {
     const past = new Past();
     const test = await interrupted(past);

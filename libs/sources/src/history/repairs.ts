@@ -8,7 +8,14 @@ import type { IdInterval } from '../session/gaps.ts';
 import { newSessionId } from '../session/session-id.ts';
 import { gapMarker, placeOf, repairMarker, targetOf, type StreamPlace } from '../session/stream-markers.ts';
 import type { RawRecord, StreamState } from '../session/stream-state.ts';
-import { completenessOf, extended, NO_ANSWER, type Verdict } from './completeness.ts';
+import {
+  completenessOf,
+  extended,
+  NO_ANSWER,
+  OPAQUE_IDS,
+  type Answer,
+  type Verdict,
+} from './completeness.ts';
 import type { History } from './history.ts';
 import type { Hole } from './hole.ts';
 
@@ -42,6 +49,10 @@ const PATIENCE_MS = 3_600_000;
 /** A question takes further holes in for this part of it, so that none of them is given up much sooner than by itself. */
 const JOINING_MS = PATIENCE_MS / 2;
 const RETRY = { baseMs: 2_000, capMs: 60_000 };
+/** A stream that says nothing is looked up less and less often, until it says something or history shows that it should have. */
+const QUIET = { baseMs: 2_000, capMs: 900_000 };
+/** How soon it is seen that it has. */
+const QUIET_LOOK_MS = 500;
 /** A page of newest trades slides on with the market: the first answers that end too early are asked for again this soon. */
 const SOON_MS = 500;
 const SOON_ANSWERS = 3;
@@ -51,8 +62,13 @@ interface Task {
   /** Shrinks with what has come, where ids have no arithmetic. */
   hole: Hole;
   readonly backoff: Backoff;
-  readonly giveUpMs: number;
+  giveUpMs: number;
   dueMs: number;
+  /** Nothing has come live since the hole began, so that it may still grow. */
+  readonly quiet: Backoff;
+  isQuiet: boolean;
+  /** Some of it cannot be had, which is told when it has ended. */
+  isLost: boolean;
   /** How long the venue asked to be left alone. */
   restMs: number;
   answers: number;
@@ -79,6 +95,7 @@ export class Repairs {
 
   ask(hole: Hole): void {
     const { machineClock, logger } = this.#around;
+    if (hole.ids !== null && this.isOpen(hole)) return;
     this.#tellOutgrown(hole);
     const state = hole.ids === null ? this.#stateOf(hole) : undefined;
     if (state !== undefined) {
@@ -88,7 +105,8 @@ export class Repairs {
       state.inheritedHoles = 0;
     }
     if (this.#join(hole, NEAR_IDS)) return;
-    const isFull = this.#tasks.length >= HOLES_MAX;
+    // Of those that may still grow there is one for each stream.
+    const isFull = this.#tasks.filter(({ isQuiet }) => !isQuiet).length >= HOLES_MAX;
     if (isFull && this.#join(hole, Infinity)) return;
     if (isFull) {
       logger.error(
@@ -99,8 +117,20 @@ export class Repairs {
     }
     const now = machineClock.monotonicMs();
     const backoff = new Backoff(machineClock, RETRY);
-    this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs: now, restMs: 0, answers: 0 });
+    const quiet = new Backoff(machineClock, QUIET);
+    const begun = { restMs: 0, answers: 0, quiet, isQuiet: false, isLost: false };
+    this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs: now, ...begun });
     this.#wake.abort();
+  }
+
+  /** Whether a hole without a known end waits that began after the same record: what a stream still does not say belongs to it. */
+  isOpen({ listing, kind, ids, after, before }: Hole): boolean {
+    if (before !== null || (ids === null ? kind === 'bars' : ids.last !== null)) return false;
+    return this.#tasks.some(({ hole }) => {
+      const isOfStream = hole.kind === kind && hole.listing.instrument === listing.instrument;
+      const isEndless = hole.before === null && (hole.ids === null || hole.ids.last === null);
+      return isOfStream && isEndless && hole.after === after;
+    });
   }
 
   /** Widens a question of the same stream that was not answered yet, so that many holes while a venue is away are few questions. */
@@ -135,14 +165,29 @@ export class Repairs {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const now = machineClock.monotonicMs();
-      const task = this.#tasks.toSorted((a, b) => a.dueMs - b.dueMs)[0];
+      const task = this.#next(now);
       const waitMs = task === undefined ? PATIENCE_MS : isFull() ? FULL_MS : task.dueMs - now;
       if (task === undefined || waitMs > 0) {
-        await machineClock.sleep(waitMs, this.#wake.signal);
+        const isAnyQuiet = this.#tasks.some(({ isQuiet }) => isQuiet);
+        await machineClock.sleep(isAnyQuiet ? Math.min(waitMs, QUIET_LOOK_MS) : waitMs, this.#wake.signal);
         continue;
       }
       await this.#work(task, signal);
     }
+  }
+
+  /** The question that is due first. */
+  #next(now: number): Task | undefined {
+    for (const task of this.#tasks) {
+      if (!task.isQuiet) continue;
+      const state = this.#stateOf(task.hole);
+      if (state !== undefined && endOf(task.hole, state) === null) continue;
+      task.isQuiet = false;
+      task.answers = 0;
+      task.dueMs = now;
+      task.giveUpMs = now + PATIENCE_MS;
+    }
+    return this.#tasks.toSorted((a, b) => a.dueMs - b.dueMs)[0];
   }
 
   async #work(task: Task, signal: AbortSignal): Promise<void> {
@@ -152,8 +197,13 @@ export class Repairs {
     const result = await this.#attempt(task, signal);
     this.#asking = undefined;
     if (signal.aborted) return;
-    if (result === 'incomplete' || result === 'quiet') task.answers++;
     const now = machineClock.monotonicMs();
+    task.isQuiet = result === 'quiet';
+    if (task.isQuiet) {
+      task.dueMs = now + Math.max(RETRY.baseMs / 2 + task.quiet.nextMs(), task.restMs);
+      return;
+    }
+    if (result === 'incomplete') task.answers++;
     const isOver = task.answers >= ANSWERS_MAX || now >= task.giveUpMs;
     if (result !== 'filled' && result !== 'unrepairable' && !isOver) {
       const isSoon = task.hole.ids === null && result !== 'unreachable' && task.answers <= SOON_ANSWERS;
@@ -162,8 +212,7 @@ export class Repairs {
       return;
     }
     this.#tasks.splice(this.#tasks.indexOf(task), 1);
-    // A history that has been asked for minutes, while nothing came live, has caught up.
-    if (result === 'filled' || result === 'quiet') this.#close(task.hole);
+    if (result === 'filled' && !task.isLost) this.#close(task.hole);
     else this.#giveUp(task.hole);
   }
 
@@ -176,23 +225,35 @@ export class Repairs {
     const asked = left(hole, state.ids);
     if (asked === undefined) return 'filled';
     // Before the question: what comes while it is answered may not stand in the answer.
-    const before = hole.before ?? (state.last === hole.after ? null : state.last);
+    const before = endOf(hole, state);
+    if (hole.ids?.last === null && before !== null) return 'filled'; // the ids of what came tell the rest
     let answer = NO_ANSWER;
     try {
       for await (const page of history.repair(asked, signal)) {
         answer = extended(answer, page);
-        this.#publish(task.hole, state, page);
+        // What history has and the stream does not say shows that it is mute.
+        if (this.#publish(task.hole, state, page)) task.quiet.reset();
         const rest = left(hole, state.ids);
         if (rest === undefined) break;
         task.hole = { ...task.hole, from: reached(rest, page) ?? task.hole.from };
       }
     } catch (error) {
-      return this.#failed(task, error, signal);
+      const failed = this.#failed(task, error, signal);
+      return before === null ? this.#kept(task, failed, answer) : failed;
     }
     const rest = left(hole, state.ids);
     const verdict = completenessOf(hole, answer).judge(task.hole, rest, answer, before);
     task.hole = verdict.hole;
-    return verdict.result;
+    return before === null ? this.#kept(task, verdict.result, answer) : verdict.result;
+  }
+
+  /** As long as nothing comes live, a hole without a known end goes on, whatever of it cannot be had. */
+  #kept(task: Task, result: Result, answer: Answer): Result {
+    const { ids } = task.hole;
+    const isLasting = ids === null ? completenessOf(task.hole, answer) === OPAQUE_IDS : ids.last === null;
+    if (!isLasting) return result;
+    if (result === 'unrepairable') task.isLost = true;
+    return 'quiet';
   }
 
   #failed(task: Task, error: unknown, signal: AbortSignal): Result {
@@ -203,8 +264,8 @@ export class Repairs {
     return error instanceof ConcordError && error.fate === 'retry' ? 'unreachable' : 'incomplete';
   }
 
-  /** Of a page what had not come before, and what it makes whole. */
-  #publish(hole: Hole, state: StreamState, page: readonly RawRecord[]): void {
+  /** Of a page what had not come before, and what it makes whole. Whether there was any. */
+  #publish(hole: Hole, state: StreamState, page: readonly RawRecord[]): boolean {
     const { emit, validate } = this.#around;
     const { within } = completenessOf(hole, NO_ANSWER);
     const fresh: RawRecord[] = [];
@@ -225,6 +286,7 @@ export class Repairs {
     }
     if (fresh.length > 0) emit({ type: 'records', ...NO_RECORDS, [kind]: fresh }, fresh.length);
     for (const ids of repaired) this.#tell(state, (place) => repairMarker(place, ids, 'filled'));
+    return fresh.length > 0;
   }
 
   #close(hole: Hole): void {
@@ -265,6 +327,11 @@ export class Repairs {
 /** The hole without ids and those that it spans, each of which was told by itself. */
 function uncounted({ spans = 0 }: Hole): null[] {
   return Array.from({ length: 1 + spans }, () => null);
+}
+
+/** The newest record that came live after a hole began; null when none did. */
+function endOf(hole: Hole, { last }: StreamState): RawRecord | null {
+  return hole.before ?? (last === hole.after ? null : last);
 }
 
 function nameOf({ listing, kind, ids }: Hole): Record<string, unknown> {

@@ -35,7 +35,8 @@ describe('after an interruption of a stream whose ids have no arithmetic', () =>
     const holes: Hole[] = [];
     let gaps = 0;
     const missed = (hole: Hole): void => void holes.push(hole);
-    new CatchUp({ clock, machineClock: clock, missed, gap: () => gaps++ }).resumed([state], session);
+    const isOpen = (): boolean => false;
+    new CatchUp({ clock, machineClock: clock, missed, isOpen, gap: () => gaps++ }).resumed([state], session);
     return { holes, gaps };
   }
 
@@ -71,22 +72,39 @@ describe('after an interruption of a stream whose ids have no arithmetic', () =>
 describe('a stream that was mute on an open socket', () => {
   const clock = new ManualClock();
 
-  function resubscribed(...trades: RawTrade[]): { holes: Hole[]; catchUp: CatchUp } {
+  function resubscribed(...trades: RawTrade[]): {
+    holes: Hole[];
+    gaps: StreamState[];
+    state: StreamState;
+    catchUp: CatchUp;
+  } {
     const state = new StreamState({ listing, kind: 'trades', key: 'trades:A' }, clock.monotonicMs());
     for (const one of trades) state.take(one, clock.monotonicMs());
     const holes: Hole[] = [];
+    const gaps: StreamState[] = [];
     const catchUp = new CatchUp({
       clock,
       machineClock: clock,
       missed: (hole) => holes.push(hole),
-      gap: () => undefined,
+      isOpen: ({ after }) => holes.some((hole) => hole.after === after),
+      gap: () => gaps.push(state),
     });
     catchUp.resubscribed(state);
-    return { holes, catchUp };
+    return { holes, gaps, state, catchUp };
   }
 
   it('is looked up at once in history where ids have no arithmetic', () => {
     expect(resubscribed(trade('s1', 11)).holes).toMatchObject([{ ids: null, from: 11 }]);
+  });
+
+  it('is told once, however many cures it takes', () => {
+    const { holes, gaps, state, catchUp } = resubscribed(trade('s1', 11));
+    catchUp.resubscribed(state);
+    catchUp.resumed([state], 's2');
+    expect([holes.length, gaps.length]).toEqual([1, 1]);
+    state.take(trade('s2', 20), clock.monotonicMs());
+    catchUp.resumed([state], 's3');
+    expect([holes.length, gaps.length]).toEqual([2, 2]);
   });
 
   it('is looked up from the id after its last one when it stays mute', async () => {

@@ -11,6 +11,8 @@ export interface CatchUpSurroundings {
   readonly clock: Clock;
   readonly machineClock: Clock;
   missed(hole: Hole): void;
+  /** Whether a hole that was told takes this one in. */
+  isOpen(hole: Hole): boolean;
   /** Something is missing and nobody can say how much. */
   gap(state: StreamState): void;
 }
@@ -77,15 +79,11 @@ export class CatchUp {
 
   #missed(state: StreamState, last: RawRecord | null): void {
     const { listing, kind } = state.stream;
+    const from = last === null ? state.resumedFrom : last.eventTime;
+    const hole: Hole = { listing, kind, ids: null, from, after: last, before: null };
+    if (this.#around.isOpen(hole)) return;
     this.#around.gap(state);
-    this.#around.missed({
-      listing,
-      kind,
-      ids: null,
-      from: last === null ? state.resumedFrom : last.eventTime,
-      after: last,
-      before: null,
-    });
+    this.#around.missed(hole);
   }
 
   /** Whether a window has ended. */

@@ -9,7 +9,7 @@ import type { Stream } from '../venue.ts';
 export interface LineSurroundings
   extends
     Omit<LoopSurroundings, 'watch' | 'table' | 'role' | 'isOnly' | 'resumed' | 'resubscribed'>,
-    Pick<CatchUpSurroundings, 'gap'> {
+    Pick<CatchUpSurroundings, 'gap' | 'isOpen'> {
   /** Sockets side by side for the same streams; what comes first is taken. */
   readonly sockets: number;
 }

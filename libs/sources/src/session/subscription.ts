@@ -13,7 +13,7 @@ import type { Stream } from '../venue.ts';
 
 export interface SubscriptionSurroundings
   extends
-    Omit<LineSurroundings, 'emit' | 'missed' | 'gap'>,
+    Omit<LineSurroundings, 'emit' | 'missed' | 'isOpen' | 'gap'>,
     Pick<RepairSurroundings, 'history' | 'done'>,
     Pick<SourceSurroundings, 'kinds' | 'listingOf' | 'resume'> {
   readonly queueRecordsMax: number;
@@ -47,7 +47,13 @@ export class WebSocketSubscription implements SourceSubscription {
       isFull: () => this.#queue.size >= around.queueRecordsMax / 2,
     });
     this.pool = new Pool(
-      { ...around, emit, missed: (hole) => this.#repairs.ask(hole), gap: (state) => this.#gap(state, null) },
+      {
+        ...around,
+        emit,
+        missed: (hole) => this.#repairs.ask(hole),
+        isOpen: (hole) => this.#repairs.isOpen(hole),
+        gap: (state) => this.#gap(state, null),
+      },
       stopped,
       (error) => this.#queue.fail(error),
     );
