@@ -47,6 +47,12 @@ function candlesOf(symbol: string): Check {
   };
 }
 
+async function weeks(exchange: Exchange): Promise<void> {
+  const starts = (await exchange.fetchOHLCV(BTC, '1w')).map(([start]) => new Date(start ?? 0).getUTCDay());
+  expect(starts.length).toBeGreaterThan(0);
+  expect(new Set(starts)).toEqual(new Set([1]));
+}
+
 async function tenBids(exchange: Exchange): Promise<void> {
   expect((await exchange.fetchOrderBook(BTC, 10)).bids).toHaveLength(10);
 }
@@ -67,7 +73,10 @@ const CASES: readonly Case[] = [
     host: /(\w+):\/\/[\w.-]*binance\.com(?::\d+)?/,
     symbol: (base) => `${base}USDT`,
     tickerHasBidAndAsk: false,
-    also: { 'watches the best bid below the best ask': bestBidsAndAsks(1) },
+    also: {
+      'watches the best bid below the best ask': bestBidsAndAsks(1),
+      'fetches weeks, which begin on Monday': weeks,
+    },
   },
   {
     ...TWO_DIGITS,
@@ -108,6 +117,7 @@ const CASES: readonly Case[] = [
     also: {
       'watches the best bid below the best ask': bestBidsAndAsks(20),
       'watches candles': candlesOf(BTC),
+      'fetches weeks, which begin on Monday': weeks,
       'fetches the order book': tenBids,
       'watches five levels of the order book': async (exchange) =>
         expect((await exchange.watchOrderBook(BTC, 5)).asks).toHaveLength(5),
@@ -134,6 +144,7 @@ const CASES: readonly Case[] = [
     also: {
       'watches the best bid below the best ask': bestBidsAndAsks(1),
       'watches candles': candlesOf(XRP),
+      'fetches weeks, which begin on Monday': weeks,
       'watches the trades of a contract': async (exchange) =>
         expect((await exchange.watchTrades('BTC/USDT:USDT'))[0]).toMatchObject({
           symbol: 'BTC/USDT:USDT',

@@ -1,6 +1,7 @@
 import { flatBar, type Bar } from '../tape/bar-book.ts';
 import type { Listing } from '../tape/listing.ts';
 import { INTERVALS, klineFrame } from './messages.ts';
+import { windowStart } from '../tape/window.ts';
 
 const SECOND = 1_000_000;
 
@@ -40,7 +41,7 @@ export class Klines {
   #push(one: KlineStream, venueNow: number): void {
     const { listing, interval } = one;
     const length = INTERVALS[interval] ?? SECOND;
-    const window = Math.floor(venueNow / length) * length;
+    const window = windowStart(venueNow, length);
     while (one.open < window) {
       const bar =
         listing.bars.range(length, one.open, one.open)[0] ??

@@ -4,6 +4,7 @@ import type { Listing } from '../tape/listing.ts';
 import type { Fill } from '../tape/trade-ring.ts';
 import type { Aggregate, AggregateRing } from './aggregate-ring.ts';
 import { averagePrice, INTERVALS, notional, price, size } from './messages.ts';
+import { windowFrom, windowStart } from '../tape/window.ts';
 
 export interface RestContext {
   readonly listings: readonly Listing[];
@@ -114,9 +115,7 @@ function klines(request: RestRequest, context: RestContext, listing: Listing): W
   const end = Math.min(micros(request, 'endTime') ?? context.venueNow, context.venueNow);
   const asked = micros(request, 'startTime');
   const start =
-    asked === undefined
-      ? Math.floor(end / length) * length - (limit - 1) * length
-      : Math.ceil(asked / length) * length;
+    asked === undefined ? windowStart(end, length) - (limit - 1) * length : windowFrom(asked, length);
   // One window more in front gives the price for flat windows at the beginning.
   const bars = fillFlat(listing.bars.range(length, start - 100 * length, end), length, end).filter(
     (bar) => bar.start >= start,

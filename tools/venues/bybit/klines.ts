@@ -1,6 +1,7 @@
 import { flatBar, type Bar } from '../tape/bar-book.ts';
 import type { Listing } from '../tape/listing.ts';
 import { INTERVALS, klineFrame, klineRow } from './messages.ts';
+import { windowStart } from '../tape/window.ts';
 
 const SECOND = 1_000_000;
 /** How many windows back the price of one without a trade is looked for. */
@@ -70,7 +71,7 @@ function due(one: KlineTopic, venueNow: number): string[] {
 
 function windowOf(interval: string, at: number): number {
   const length = INTERVALS[interval] ?? SECOND;
-  return Math.floor(at / length) * length;
+  return windowStart(at, length);
 }
 
 /** The candle of a window; flat at the price before it where nothing was traded. */

@@ -3,6 +3,7 @@ import type { Bar } from '../tape/bar-book.ts';
 import type { LevelChange } from '../tape/ladder.ts';
 import type { Listing } from '../tape/listing.ts';
 import type { Fill } from '../tape/trade-ring.ts';
+import { WEEK } from '../tape/window.ts';
 
 /** Markets of the same instruments, each under a path of its own. */
 export const CATEGORIES = ['spot', 'linear'] as const;
@@ -14,6 +15,7 @@ const MINUTE = 60_000_000;
 export const INTERVALS: Readonly<Record<string, number>> = {
   ...Object.fromEntries([1, 3, 5, 15, 30, 60, 120, 240, 360, 720].map((n) => [String(n), n * MINUTE])),
   D: 1_440 * MINUTE,
+  W: WEEK,
 };
 
 export function milliseconds(at: number): number {

@@ -14,6 +14,7 @@ import {
   turnover,
   type Category,
 } from './messages.ts';
+import { windowFrom, windowStart } from '../tape/window.ts';
 
 export interface RestContext {
   readonly listings: readonly Listing[];
@@ -165,8 +166,8 @@ function klines(asked: Asked, listing: Listing): RestAnswer {
   const limit = limitOf(asked, CANDLES);
   const from = micros(asked, 'start');
   const to = Math.min(micros(asked, 'end') ?? Number.POSITIVE_INFINITY, context.venueNow);
-  const newest = Math.floor(to / length) * length;
-  const start = from === undefined ? newest - (limit - 1) * length : Math.ceil(from / length) * length;
+  const newest = windowStart(to, length);
+  const start = from === undefined ? newest - (limit - 1) * length : windowFrom(from, length);
   const bars = fillFlat(
     listing.bars.range(length, start - LOOK_BACK * length, newest),
     length,

@@ -17,6 +17,7 @@ import {
   statusFrame,
   tickerRow,
   tradeRow,
+  WEEKS_FROM,
 } from './messages.ts';
 import { answer, failure } from './rest.ts';
 
@@ -156,6 +157,7 @@ export class KrakenFeed implements VenueFeed {
         length,
         Math.floor(now / length) * length - SNAPSHOT_BARS * length,
         now,
+        WEEKS_FROM,
       );
       const rows = bars.map((bar) => ohlcRow(listing, bar, interval, this.#time));
       connection.send(withTimestamp(dataFrame('ohlc', 'snapshot', rows), this.#time.micros(now)), {
@@ -264,7 +266,7 @@ export class KrakenFeed implements VenueFeed {
     const length = interval * MINUTE;
     const window = Math.floor(venueNow / length) * length;
     const bars = listing.bars
-      .range(length, window - length, window)
+      .range(length, window - length, window, WEEKS_FROM)
       .filter((bar) => bar.lastId > candle.told);
     const last = bars.at(-1);
     if (last === undefined) return;

@@ -4,6 +4,9 @@ import type { Listing } from '../tape/listing.ts';
 import type { Fill } from '../tape/trade-ring.ts';
 import type { TimeText } from '../time-text.ts';
 
+/** Weeks are counted from 1970 on: they begin on Thursday. */
+export const WEEKS_FROM = 0;
+
 /** Kraken sends JSON numbers in the pair's own precision, trailing zeros included; its checksum counts on them. */
 const QTY_PLACES = 8;
 

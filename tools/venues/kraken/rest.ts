@@ -4,7 +4,7 @@ import { fillFlat } from '../tape/bar-book.ts';
 import type { Listing } from '../tape/listing.ts';
 import type { Fill } from '../tape/trade-ring.ts';
 import { TimeText } from '../time-text.ts';
-import { averagePrice, price, qty } from './messages.ts';
+import { averagePrice, price, qty, WEEKS_FROM } from './messages.ts';
 
 export interface RestContext {
   readonly listings: readonly Listing[];
@@ -227,7 +227,11 @@ function ohlc(request: RestRequest, listing: Listing, context: RestContext): Res
   const length = interval * MINUTE;
   const window = Math.floor(context.venueNow / length) * length;
   const since = Number(request.query.get('since') ?? 0) * SECOND;
-  const bars = fillFlat(listing.bars.range(length, window - MAX_BARS * length, window), length, window);
+  const bars = fillFlat(
+    listing.bars.range(length, window - MAX_BARS * length, window, WEEKS_FROM),
+    length,
+    window,
+  );
   const rows = bars
     .filter((bar) => bar.start > since)
     .slice(-MAX_BARS)

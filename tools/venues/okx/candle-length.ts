@@ -1,10 +1,12 @@
+import { WEEK } from '../tape/window.ts';
+
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
  * Lengths of candles by OKX's names, microseconds. Those of six hours and more that begin at midnight in Hong Kong (`6H`, `1D` …), and
- * those longer than a day, are not played.
+ * those of months, are not played.
  */
 export const CANDLE_LENGTHS: ReadonlyMap<string, number> = new Map([
   ['1s', SECOND],
@@ -19,4 +21,5 @@ export const CANDLE_LENGTHS: ReadonlyMap<string, number> = new Map([
   ['6Hutc', 6 * HOUR],
   ['12Hutc', 12 * HOUR],
   ['1Dutc', 24 * HOUR],
+  ['1Wutc', WEEK],
 ]);

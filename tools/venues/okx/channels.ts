@@ -3,6 +3,7 @@ import type { Listing } from '../tape/listing.ts';
 import { BookView } from './book.ts';
 import { CANDLE_LENGTHS } from './candle-length.ts';
 import { candleRow, levelRow, milliseconds, pushFrame, tickerRow } from './messages.ts';
+import { windowStart } from '../tape/window.ts';
 
 const SECOND = 1_000_000;
 const TENTH = 100_000;
@@ -117,6 +118,5 @@ function lengthOf(channel: string): number {
 }
 
 function windowOf(channel: string, venueNow: number): number {
-  const length = lengthOf(channel);
-  return Math.floor(venueNow / length) * length;
+  return windowStart(venueNow, lengthOf(channel));
 }

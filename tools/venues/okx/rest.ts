@@ -4,6 +4,7 @@ import { fillFlat } from '../tape/bar-book.ts';
 import type { Listing } from '../tape/listing.ts';
 import { CANDLE_LENGTHS } from './candle-length.ts';
 import { candleRow, fillRow, levelRow, milliseconds, tickerRow } from './messages.ts';
+import { windowStart } from '../tape/window.ts';
 
 const MAX_TRADES = 500;
 const MAX_PAST_TRADES = 100;
@@ -182,7 +183,7 @@ function candles({ request, listing, venueNow }: Asked, isHistory: boolean): Res
   const bar = query.get('bar') ?? '1m';
   const length = bar === '1s' && !isHistory ? undefined : CANDLE_LENGTHS.get(bar);
   if (length === undefined) return failure('51000', 'Parameter bar error');
-  const window = Math.floor(venueNow / length) * length;
+  const window = windowStart(venueNow, length);
   const after = (numberOf(query.get('after')) ?? Number.POSITIVE_INFINITY) * 1_000;
   const before = (numberOf(query.get('before')) ?? -1) * 1_000;
   const oldest = isHistory ? 0 : window - (CANDLES_KEPT - 1) * length;

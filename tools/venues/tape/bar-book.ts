@@ -1,3 +1,5 @@
+import { windowStart } from './window.ts';
+
 /** One bar by the venue's clock. Prices and volumes in points; `notional` in points of price × points of size. */
 export interface Bar {
   /** Start, microseconds. */
@@ -105,11 +107,15 @@ export class BarBook {
     return this.#minutes.bars[0];
   }
 
-  /** Bars of `lengthMicros` whose start is in [from, to], oldest first; windows without a trade are absent. */
-  range(lengthMicros: number, from: number, to: number): Bar[] {
-    if (lengthMicros < MINUTE)
-      return merged(slice(this.#seconds.bars, from, to + lengthMicros - 1), lengthMicros, from, to);
-    return merged(slice(this.#minutes.bars, from, to + lengthMicros - 1), lengthMicros, from, to);
+  /**
+   * Bars of `lengthMicros` whose start is in [from, to], oldest first; windows without a trade are absent. `origin` is the start of any window, where weeks do
+   * not begin on Monday.
+   */
+  range(lengthMicros: number, from: number, to: number, origin?: number): Bar[] {
+    const { bars } = lengthMicros < MINUTE ? this.#seconds : this.#minutes;
+    return merged(slice(bars, from, to + lengthMicros - 1), lengthMicros, origin).filter(
+      ({ start }) => start >= from && start <= to,
+    );
   }
 }
 
@@ -128,11 +134,10 @@ function firstFrom(bars: readonly Bar[], start: number): number {
   return low;
 }
 
-function merged(parts: readonly Bar[], length: number, from: number, to: number): Bar[] {
+function merged(parts: readonly Bar[], length: number, origin?: number): Bar[] {
   const bars: Bar[] = [];
   for (const part of parts) {
-    const start = Math.floor(part.start / length) * length;
-    if (start < from || start > to) continue;
+    const start = windowStart(part.start, length, origin);
     const last = bars.at(-1);
     if (last === undefined || last.start !== start) {
       bars.push({ ...part, start });
