@@ -1,4 +1,4 @@
-import { ConcordError } from '@concord/model';
+import { ConcordError, type Micros } from '@concord/model';
 
 /** The connection could not be made or was lost. Try again after a back-off. */
 export class ConnectionFailed extends ConcordError {
@@ -37,8 +37,12 @@ export type ConnectionEnd = (typeof CONNECTION_ENDS)[number];
 
 /** The source was asked for something it does not offer. */
 export class NotOffered extends ConcordError {
-  constructor(message: string) {
+  /** Of a stretch of the past: from when on the source has it, microseconds since 1970. Null where no time tells. */
+  readonly since: Micros | null;
+
+  constructor(message: string, since: Micros | null = null) {
     super('not-offered', 'fatal', message);
+    this.since = since;
   }
 }
 

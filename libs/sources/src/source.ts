@@ -64,7 +64,8 @@ export abstract class AbstractDataSource implements AsyncDisposable {
 
   /**
    * Past records of one instrument in [from, to), page after page, oldest first, with origin BACKFILL. `interval` is for bars only, and
-   * must be one that the venue offers. Throws `NotOffered` for what the venue does not have, `HistoryFailed` when it cannot be had now.
+   * must be one that the venue offers. Only what ends without an error is all that happened: where the venue does not have a part of it, the rest is told, then `NotOffered` is
+   * thrown with the time from which on it is whole. `HistoryFailed` when it cannot be had now.
    */
   abstract getHistoricalData(
     instrument: string,

@@ -119,6 +119,8 @@ export abstract class StreamingDataSource<S extends SourceSubscription> extends 
     if ((dataType === 'bars') !== (interval !== null)) {
       throw new NotOffered('bars are asked for with an interval, other data without one');
     }
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to))
+      throw new NotOffered(`from and to are whole microseconds since 1970, got ${from} and ${to}`);
     return this.history.pages(this.#listing(instrument), dataType, interval, from, to, signal);
   }
 

@@ -113,6 +113,31 @@ describe('Bybit history', () => {
     });
   });
 
+  it('says from when on it has trades where a stretch begins earlier than its newest page', async () => {
+    const list = Array.from({ length: 60 }, (_, n) => trade(100 - n));
+    await using server = await TestRestServer.start(() => answer(list));
+    const got: RawTrade[] = [];
+    const pages = (from: number, to: number): AsyncIterable<readonly object[]> =>
+      history(server.url).pages(
+        listing,
+        'trades',
+        null,
+        (START_MS + from) * 1_000,
+        (START_MS + to) * 1_000,
+        undefined,
+      );
+    const failure: unknown = await (async () => {
+      for await (const page of pages(30, 51)) got.push(...(page as RawTrade[]));
+    })().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(NotOffered);
+    expect(failure).toMatchObject({ since: (START_MS + 42) * 1_000 });
+    expect(got.map(({ eventTime }) => (eventTime ?? 0) / 1_000 - START_MS)).toEqual(
+      Array.from({ length: 10 }, (_, n) => 41 + n),
+    );
+    await expect(collect(pages(10, 20))).rejects.toThrow(NotOffered);
+    expect(await collect(pages(42, 101))).toHaveLength(59);
+  });
+
   it('repairs trades from the newest page and bars from the one before the hole on', async () => {
     await using server = await TestRestServer.start((url) =>
       url.pathname === '/v5/market/kline' ? klines(url) : answer([trade(2), trade(1)]),

@@ -11,6 +11,7 @@ import {
   type BarSpans,
   type HistoryOptions,
   type HistoryStep,
+  type HoleToRepair,
   type Listing,
   type ParserContext,
   type RestAnswer,
@@ -48,14 +49,13 @@ export class BybitHistory extends VenueHistory {
       limits: [{ windowMs: 5_000, weight: 540, reserveShare: 0.5 }],
       busyMs,
     };
-    const newest = (of: Instrument): HistoryStep => newestTrades(of, category);
     const past = {
       bars: (stretch: Stretch, interval: Interval) => {
         if (!isBarInterval(interval)) throw new NotOffered(`bybit offers no bars of ${interval}`);
         return barsBySpan(candlesOf(category, INTERVAL_CODES[interval]), stretch, interval);
       },
-      trades: newest,
-      missedTrades: newest,
+      trades: (stretch: Stretch) => newestTrades(stretch, category, stretch.from),
+      missedTrades: (hole: HoleToRepair) => newestTrades(hole, category, null),
     };
     super('bybit', venue, past, options);
   }
@@ -88,14 +88,25 @@ function candlesOf(category: BybitOptions['category'], code: string): BarSpans {
 
 type Instrument = Pick<Stretch, 'context' | 'listing'>;
 
-function newestTrades({ context, listing }: Instrument, category: BybitOptions['category']): HistoryStep {
+/** `from`: a page that is full and begins later lacks what was before it. */
+function newestTrades(
+  { context, listing }: Instrument,
+  category: BybitOptions['category'],
+  from: Micros | null,
+): HistoryStep {
+  const size = TRADES_MAX[category];
   return {
     path: '/v5/market/recent-trade',
-    query: { category, symbol: listing.symbol, limit: TRADES_MAX[category] },
-    read: (text, receiveTime) => ({
-      records: readRecentTrades(text, context, listing, receiveTime),
-      next: undefined,
-    }),
+    query: { category, symbol: listing.symbol, limit: size },
+    read: (text, receiveTime) => {
+      const records = readRecentTrades(text, context, listing, receiveTime);
+      const oldest = records[0]?.eventTime;
+      const isCut = from !== null && oldest != null && oldest >= from && records.length >= size;
+      const lacking = isCut
+        ? new NotOffered(`bybit gives the newest ${size} trades alone`, oldest + MICROS_PER_MS)
+        : undefined;
+      return { records, next: undefined, lacking };
+    },
   };
 }
 

@@ -152,6 +152,14 @@ describe('Coinbase history', () => {
     expect(missing).toEqual(range(2_000, 2_499)); // of its 1,500 trades the venue gives the newest 1,000
   });
 
+  it('says so where a stretch holds a second with more than a page', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999));
+    const pages = (from: number, to: number): AsyncIterable<readonly object[]> =>
+      history(server.url).pages(listing, 'trades', null, (START + from) * 1e6, (START + to) * 1e6, undefined);
+    await expect(read(pages(95, 110))).rejects.toThrow(NotOffered);
+    expect(await read(pages(102, 110))).not.toEqual([]);
+  });
+
   it('ends a repair where the venue has no more yet', async () => {
     await using server = await TestRestServer.start(tradesUpTo(300));
     const missed = hole({ ids: { first: 200, last: 400 }, from: trade(199).eventTime, before: trade(401) });

@@ -144,7 +144,14 @@ function trades(walk: Walk, place: Place): HistoryStep {
         oldest,
       };
       const isOver = end >= endS || (ids !== null && isMet);
-      return { records, next: isOver ? afterwards(walk, next, isMet) : trades(walk, next) };
+      const isCut = ids === null && page.length >= TRADES_PAGE && Number(first?.lastId) > afterId + 1;
+      return {
+        records,
+        next: isOver ? afterwards(walk, next, isMet) : trades(walk, next),
+        lacking: isCut
+          ? new NotOffered(`coinbase gives ${TRADES_PAGE} trades of a second at most`)
+          : undefined,
+      };
     },
   };
 }

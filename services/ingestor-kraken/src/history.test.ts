@@ -163,6 +163,42 @@ describe('Kraken history', () => {
     expect(ids.at(-1)).toBeGreaterThanOrEqual(30_100);
   });
 
+  it('gives the last 720 bars, and says from when on it has them where more were asked for', async () => {
+    const bar = (minute: number): string => `[${START + minute * 60},"1","4","0.5","2","1.5","10",3]`;
+    const bars = (first: number): string =>
+      Array.from({ length: 1_000 - first }, (_, n) => bar(first + n))
+        .slice(-720)
+        .join(',');
+    await using server = await TestRestServer.start(({ searchParams }) => {
+      const first = Math.ceil((Number(searchParams.get('since')) + 1 - START) / 60);
+      return `{"error":[],"result":{"XXBTZUSD":[${bars(Math.max(0, first))}],"last":${START}}}`;
+    });
+    const pages = (first: number, last: number): AsyncIterable<readonly object[]> =>
+      history(server.url).pages(
+        listing,
+        'bars',
+        '1m',
+        (START + first * 60) * 1e6,
+        (START + last * 60) * 1e6,
+        undefined,
+      );
+    const got: RawBar[] = [];
+    const failure: unknown = await read(pages(0, 281)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(NotOffered);
+    expect(failure).toMatchObject({ since: (START + 280 * 60) * 1e6 });
+    expect(await read(pages(280, 1_000))).toHaveLength(720);
+    const [after] = readBars(`{"error":[],"result":{"X":[${bar(0)}],"last":""}}`, context, listing, '1m', 0);
+    const repair = async (): Promise<void> => {
+      for await (const page of history(server.url).repair(
+        hole({ kind: 'bars', after: after ?? null }),
+        undefined,
+      ))
+        got.push(...(page as RawBar[]));
+    };
+    await expect(passUntil(clock, repair(), 100)).rejects.toThrow(NotOffered);
+    expect(got).toHaveLength(720);
+  });
+
   it('says what it does not offer, what the venue refuses and what it cannot read', async () => {
     const nowhere = history('http://x');
     expect(() => nowhere.pages(listing, 'quotes', null, 0, 1, undefined)).toThrow(NotOffered);

@@ -17,10 +17,12 @@ import {
   type Stretch,
 } from '@concord/sources';
 import type { RawBar, RawTrade } from '@concord/codec';
-import { MICROS_PER_SECOND, type Interval, type Micros } from '@concord/model';
+import { INTERVALS, MICROS_PER_SECOND, type Interval, type Micros } from '@concord/model';
 import { isBarInterval, minutesOf } from './config.ts';
 
 const TRADES_PAGE = 1_000;
+/** Bars that can be had. */
+const BARS_MAX = 720;
 /** How far before its end the beginning of a hole is looked for first, where it is not known, and at most. */
 const BACK: Micros = 60 * MICROS_PER_SECOND;
 const BACK_MAX: Micros = 30 * 86_400 * MICROS_PER_SECOND;
@@ -61,10 +63,15 @@ function bars({ context, listing, from }: Stretch, interval: Interval): HistoryS
   return {
     path: '/0/public/OHLC',
     query: { pair: listing.symbol, interval: minutesOf(interval), since },
-    read: (text, receiveTime) => ({
-      records: readBars(text, context, listing, interval, receiveTime),
-      next: undefined,
-    }),
+    read: (text, receiveTime) => {
+      const records = readBars(text, context, listing, interval, receiveTime);
+      const first = records[0]?.start ?? 0;
+      const isCut = records.length >= BARS_MAX && first >= from + INTERVALS[interval];
+      const lacking = isCut
+        ? new NotOffered(`kraken gives the last ${BARS_MAX} bars alone`, first)
+        : undefined;
+      return { records, next: undefined, lacking };
+    },
   };
 }
 

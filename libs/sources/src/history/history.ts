@@ -1,4 +1,5 @@
 import { INTERVALS, type Interval, type Kind, type Micros } from '@concord/model';
+import type { NotOffered } from '../errors.ts';
 import type { ParserContext } from '../frame/frame.ts';
 import type { Listing } from '../listing.ts';
 import type { HistoricalPage } from '../source.ts';
@@ -41,10 +42,20 @@ export interface HoleToRepair extends Hole {
   readonly now: Micros;
 }
 
+/** What one request gave. */
+export interface HistoryAnswer {
+  /** Oldest first. */
+  readonly records: HistoricalPage;
+  /** While there is more. */
+  readonly next: HistoryStep | undefined;
+  /** What the venue does not have of it: thrown when everything else was given. */
+  readonly lacking?: NotOffered | undefined;
+}
+
 /** One request to a venue and what its answer leads to; pure. */
 export interface HistoryStep extends RestRequest {
-  /** The answer's records, oldest first, and the step after it while there is more. Throws `HistoryFailed`. */
-  read(text: string, receiveTime: Micros): { records: HistoricalPage; next: HistoryStep | undefined };
+  /** Throws `HistoryFailed`. */
+  read(text: string, receiveTime: Micros): HistoryAnswer;
 }
 
 /** A venue's first step through a stretch, `undefined` where there is nothing to ask for. Throws `NotOffered`. */

@@ -1,5 +1,6 @@
 import type { Interval, Kind, Micros } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
+import type { NotOffered } from '../errors.ts';
 import { byVenueSymbol, type ParserContext } from '../frame/frame.ts';
 import type { Listing } from '../listing.ts';
 import { newSessionId } from '../session/session-id.ts';
@@ -76,12 +77,16 @@ export class RestHistory implements History {
     isWanted: (record: HistoricalPage[number]) => boolean,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<HistoricalPage> {
+    let lacking: NotOffered | undefined;
     for (let step = first; step !== undefined;) {
       const text = await this.#rest.get(step, purpose, signal);
-      const { records, next } = step.read(text, this.#clock.nowMicros());
+      const answer = step.read(text, this.#clock.nowMicros());
+      const { records, next } = answer;
+      lacking ??= answer.lacking;
       const wanted = records.filter(isWanted);
       if (wanted.length > 0) yield wanted;
       step = next;
     }
+    if (lacking !== undefined) throw lacking;
   }
 }

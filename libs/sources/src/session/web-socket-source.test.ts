@@ -94,6 +94,12 @@ describe('WebSocketDataSource', () => {
     await test.source.connect();
     expect(() => test.source.getHistoricalData('A', 'bars', null, 0, 1)).toThrow(NotOffered);
     expect(() => test.source.getHistoricalData('A', 'trades', '1m', 0, 1)).toThrow(NotOffered);
+    for (const [from, to] of [
+      [NaN, 1],
+      [0, Infinity],
+      [0.5, 1],
+    ] as const)
+      expect(() => test.source.getHistoricalData('A', 'trades', null, from, to)).toThrow(NotOffered);
   });
 
   it('gives each instrument to the partition of its listing', async () => {
