@@ -65,6 +65,18 @@ describe('a hole of Interactive Brokers is told filled when it is', { timeout: 1
     expect(venue.stats().breaches).toEqual({});
   });
 
+  it('by one hole of a stream that is mute in its first minute, though it is asked for anew more than once', async () => {
+    await using venue = await followed(46);
+    await venue.elapsed(10_000);
+    venue.inject({ kind: 'mute', symbol: 'AAPL', data: 'trades', durationMs: 150_000 });
+    await venue.until('it is stale', () => venue.stream('trades', 'AAPL.US').stale);
+    await venue.repaired(1);
+    await finish(venue);
+    expectOneHole(venue, ['AAPL.US']);
+    expect(venue.markers('resync').map(({ instrument }) => instrument)).toEqual(['AAPL.US']);
+    expect(venue.stats().breaches).toEqual({});
+  });
+
   it('on a gateway whose clock is ahead until it restarts', async () => {
     await using venue = await followed(44);
     venue.inject({ kind: 'clock-skew', skewMs: 20_000, durationMs: 8_000 });

@@ -4,9 +4,11 @@ import {
   Backoff,
   EventQueue,
   newSessionId,
+  RHYTHMS,
   StreamState,
   type History,
   type Listing,
+  type RhythmLimits,
   type SourceEvent,
   type SourceSubscription,
   type SourceSurroundings,
@@ -30,6 +32,8 @@ export interface SubscriptionSurroundings
   forget(instrument: string): void;
 }
 
+/** No subscription to prints begins with older ones. Nothing but their rhythm tells that some were left out, so they are judged from the first seconds on. */
+const PRINTS_RHYTHM: RhythmLimits = { ...RHYTHMS.trades, early: { afterMs: 5_000, silentMs: 60_000 } };
 /** Client ids that are tried, from the configured one on: TWS takes 32 clients, and half are for history. */
 const CLIENT_IDS = 16;
 /** Of the run's clock. */
@@ -87,7 +91,8 @@ export class TwsSubscription implements SourceSubscription {
     const fresh = instruments.map(listingOf).flatMap((listing) =>
       kinds.flatMap((kind) => {
         if (this.table.of(kind, listing.instrument) !== undefined) return [];
-        return [new StreamState({ listing, kind, key: streamKey(kind, listing) }, now)];
+        const stream = { listing, kind, key: streamKey(kind, listing) };
+        return [new StreamState(stream, now, undefined, kind === 'trades' ? PRINTS_RHYTHM : RHYTHMS[kind])];
       }),
     );
     if (fresh.length === 0) return;

@@ -43,6 +43,24 @@ describe('StreamWatch', () => {
     expect(verdicts(watch, last, 3 * MINUTE)[0]).toEqual([160, 'resubscribe']);
   });
 
+  it('finds a stream mute within its first minute where records come one by one, but not after one burst', () => {
+    const rhythm = { ...RHYTHMS.trades, early: { afterMs: 5 * SECOND, silentMs: MINUTE } };
+    const busy = new StreamWatch(rhythm, 0);
+    expect(verdicts(busy, play(busy, 0, 500, 10 * SECOND), 2 * MINUTE)[0]).toEqual([60, 'resubscribe']);
+    const slow = new StreamWatch(rhythm, 0);
+    expect(verdicts(slow, play(slow, 0, 5 * SECOND, 50 * SECOND), 5 * MINUTE)[0]).toEqual([
+      60,
+      'resubscribe',
+    ]);
+    const slower = new StreamWatch({ ...rhythm, warmUpCount: 5 }, 0);
+    expect(verdicts(slower, play(slower, 0, 10 * SECOND, 50 * SECOND), 5 * MINUTE)[0]).toEqual([
+      80,
+      'resubscribe',
+    ]);
+    const burst = new StreamWatch(rhythm, 0);
+    expect(verdicts(burst, play(burst, 0, 10, SECOND), 14 * MINUTE)).toEqual([]);
+  });
+
   it('never takes a market with one trade in ten minutes for a reason to reconnect', () => {
     const watch = new StreamWatch(RHYTHMS.trades, 0);
     const heard = new Set<Judgement>();

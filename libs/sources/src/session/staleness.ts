@@ -13,6 +13,11 @@ export interface RhythmLimits {
   readonly warmUpMs: number;
   /** Suspected when nothing at all came for so long after the subscription. */
   readonly firstDataMs: number;
+  /**
+   * Where records come one by one from the beginning: a stream observed for `afterMs` is suspected before it has a rhythm as well, when silent for so
+   * many times its longest pause and for `silentMs`.
+   */
+  readonly early?: { readonly afterMs: number; readonly silentMs: number };
   /** A stream that may rest without being dead (trades of a thin market) is never a reason to cut the others off. */
   readonly sporadic: boolean;
 }
@@ -103,9 +108,12 @@ export class StreamWatch {
 
   /** A stream slower than the ceiling has no rhythm that could be broken within it. */
   #hasRhythm(): boolean {
-    const { warmUpCount, warmUpMs, ceilingMs } = this.#limits;
-    const observedMs = (this.#last ?? 0) - (this.#first ?? 0);
-    return this.#count >= warmUpCount && observedMs >= warmUpMs && this.#wantedMs() <= ceilingMs;
+    const { warmUpMs, ceilingMs } = this.#limits;
+    return this.#wasObserved(warmUpMs) && this.#wantedMs() <= ceilingMs;
+  }
+
+  #wasObserved(forMs: number): boolean {
+    return this.#count >= this.#limits.warmUpCount && (this.#last ?? 0) - (this.#first ?? 0) >= forMs;
   }
 
   #wantedMs(): number {
@@ -113,8 +121,10 @@ export class StreamWatch {
   }
 
   #thresholdMs(): number {
-    const { floorMs, ceilingMs, firstDataMs } = this.#limits;
+    const { floorMs, ceilingMs, firstDataMs, early } = this.#limits;
     if (this.#count === 0) return firstDataMs;
-    return this.#hasRhythm() ? Math.max(floorMs, this.#wantedMs()) : ceilingMs;
+    if (this.#hasRhythm()) return Math.max(floorMs, this.#wantedMs());
+    if (early === undefined || !this.#wasObserved(early.afterMs)) return ceilingMs;
+    return Math.min(ceilingMs, Math.max(early.silentMs, this.#wantedMs()));
   }
 }

@@ -2,7 +2,7 @@ import type { RawBar, RawQuote, RawTrade } from '@concord/codec';
 import { INTERVALS, type Interval, type Micros } from '@concord/model';
 import { IdTracker, type IdFinding, type IdInterval } from './gaps.ts';
 import { RecentIds } from './recent-ids.ts';
-import { RHYTHMS, StreamWatch } from './staleness.ts';
+import { RHYTHMS, StreamWatch, type RhythmLimits } from './staleness.ts';
 import type { Stream } from '../venue.ts';
 
 export type RawRecord = RawTrade | RawQuote | RawBar;
@@ -64,9 +64,14 @@ export class StreamState {
   /** Ids of book changes, whether one session sends them or two. */
   readonly #updates = new RecentIds(UPDATES_MAX);
 
-  constructor(stream: Stream, nowMs: number, checkpoint?: StreamCheckpoint) {
+  constructor(
+    stream: Stream,
+    nowMs: number,
+    checkpoint?: StreamCheckpoint,
+    rhythm: RhythmLimits = RHYTHMS[stream.kind],
+  ) {
     this.stream = stream;
-    this.watch = new StreamWatch(RHYTHMS[stream.kind], nowMs);
+    this.watch = new StreamWatch(rhythm, nowMs);
     this.resumedFrom = checkpoint?.lastEventTime ?? null;
     this.inheritedHoles = checkpoint?.uncounted ?? 0;
     if (checkpoint?.lastId != null && (stream.kind !== 'bars' || stream.window !== undefined))
