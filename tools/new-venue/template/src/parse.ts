@@ -21,6 +21,7 @@ import {
   refusal,
   refused,
   refusedFrame,
+  saidOf,
   tradeRecord,
   tradesFrame,
   type Fields,
@@ -72,7 +73,7 @@ class ExampleParser implements FrameParser {
     if (type === 'reply') return reply(message);
     if (type !== 'trades' && type !== 'quote' && type !== 'bar') {
       if (typeof type === 'string' && UNUSED_TYPES.has(type)) return NOTHING;
-      return refusedFrame('unknown-frame', `unknown type ${JSON.stringify(type)}`);
+      return refusedFrame('unknown-frame', `unknown type "${saidOf(type)}"`);
     }
     const { symbol, snapshot } = message;
     const listing = readListing(this.#context, symbol, 'symbol');
@@ -190,8 +191,6 @@ function bestOf(level: unknown): Level | null | undefined {
 
 function reply({ keys, error }: Unread<ReplyMessage>): ParsedFrame {
   if (!Array.isArray(keys)) return refusedFrame('bad-field', 'keys: expected a list');
-  const named = keys.map(String);
-  return error === undefined
-    ? acksFrame(named)
-    : errorFrame('venue-error', typeof error === 'string' ? error : JSON.stringify(error), named);
+  const named = keys.map(saidOf);
+  return error === undefined ? acksFrame(named) : errorFrame('venue-error', saidOf(error), named);
 }

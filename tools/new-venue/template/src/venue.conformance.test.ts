@@ -65,6 +65,11 @@ conformanceOfVenue({
     receivedFrom: RECEIVED_FROM,
     frames: texts,
   })),
+  answers: [
+    '{"type":"reply","keys":["trades:BTC-USD"]}',
+    '{"type":"reply","keys":["trades:BTC-USD"],"error":"unknown symbol"}',
+    '{"type":"heartbeat"}',
+  ],
   // Frames that were received from the venue, with counts and sums of another's making, where there are any.
   recordings: [],
 });
