@@ -26,7 +26,10 @@ export interface ConfigMarker {
   content: unknown;
 }
 
-/** Ids [firstId, lastId] of an instrument are missing at this place of the log. `missing` is null where it cannot be counted. */
+/**
+ * Ids [firstId, lastId] of an instrument are missing at this place of the log: venue ids, of bars the numbers of their windows (start / length). `missing` is
+ * null where it cannot be counted.
+ */
 export interface GapMarker {
   type: 'gap';
   source: string;

@@ -845,15 +845,15 @@ export interface SourceState {
   verified: number;
   /** Coverage: records with nothing to check. */
   unverifiable: number;
-  /** Coverage: records in doubt. */
+  /** Coverage: ids missing or late, and each hole of unknown size that is not filled. */
   suspect: number;
   /** Why it is in this state, for people. */
   message: null | string;
-  /** Newest contiguous venue id whose record Kafka has acknowledged; null where the venue has none. All ids up to it are in the log but those of openHoles. */
+  /** Newest contiguous venue id whose record Kafka has acknowledged, of bars the number of the window (start / length); null where the venue has none. All ids up to it are in the log but those of openHoles. */
   lastId: null | string;
   /** Newest event time of the records that Kafka has acknowledged, by the venue's clock. */
   lastEventTime: null | Micros;
-  /** Ids below lastId that are missing and may still be had; the newest 256. */
+  /** Ids below lastId that are missing and may still be had; at most 256, nearby ones as one; empty ids are a hole of unknown size. */
   openHoles: readonly IdRange[];
 }
 
