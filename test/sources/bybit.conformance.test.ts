@@ -67,6 +67,14 @@ describe(`bybit on its simulated venue (seed ${SEED})`, () => {
     expect(await lost()).toEqual([[], []]);
   });
 
+  it("fetches what it missed when the venue's clock was ahead before the cut", async () => {
+    test.inject({ kind: 'clock-skew', skewMs: 20_000, durationMs: 1_000 });
+    await test.clock.sleep(900);
+    await interrupted();
+    expect(outcomes()).toEqual(['filled', 'filled']);
+    expect(await lost()).toEqual([[], []]);
+  });
+
   it('does so too where REST lags behind the stream', async () => {
     test.inject({ kind: 'rest-lag', lagMs: 1_000, durationMs: 60_000 });
     await interrupted();
