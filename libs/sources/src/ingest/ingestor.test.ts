@@ -11,7 +11,8 @@ import {
 } from '@concord/testkit';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { createIngestor, type Ingestor } from './ingestor.ts';
+import { createIngestor, type Ingestor, type IngestorOptions } from './ingestor.ts';
+import type { IdInterval } from '../session/gaps.ts';
 import type { SinkRecord } from './raw-sink.ts';
 
 const CONFIG: ConcordConfig = configSchema.parse({
@@ -33,7 +34,7 @@ class Bench {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(capacity?: number) {
+  constructor(capacity?: number, resume?: IngestorOptions['resume']) {
     this.sink = new MemorySink(capacity);
     this.ingestor = createIngestor({
       config: CONFIG,
@@ -48,6 +49,7 @@ class Bench {
       codec,
       replica: 'r1',
       openSink: this.sink.open,
+      ...(resume === undefined ? {} : { resume }),
       ...(capacity === undefined ? {} : { highWaterRecords: capacity / 2 }),
     });
     this.#running = this.ingestor.run(this.#stop.signal);
@@ -260,5 +262,39 @@ describe('an ingestor', () => {
         openSink: new MemorySink().open,
       }),
     ).toThrow(/venues.test is not in the configuration/);
+  });
+});
+
+describe('an ingestor that was away for too long to fetch what it missed', () => {
+  async function returned(lastId: number | null, openHoles: IdInterval[], uncounted = 0): Promise<Bench> {
+    const checkpoint = { lastId, lastEventTime: 5, openHoles, uncounted, isOutdated: true };
+    const bench = new Bench(undefined, ({ kind, listing }) =>
+      kind === 'trades' && listing.instrument === 'A-USD' ? checkpoint : undefined,
+    );
+    await bench.live();
+    bench.sockets.last.deliver({ trades: 'A', ids: [700] });
+    await bench.clock.pass(20_000);
+    return bench;
+  }
+
+  it('states the time of it as lost before the first record, where no ids show it, and lowers coverage', async () => {
+    const bench = await returned(null, [], 1);
+    expect(bench.story('raw.trades', 1)).toEqual(['repair', 'gap', 'repair', '700']);
+    const repairs = bench.raw('raw.trades').filter(({ headers }) => headers?.['marker'] === 'repair');
+    for (const { headers } of repairs)
+      expect(JSON.parse(String(headers?.['body']))).toMatchObject({ firstId: null, outcome: 'unrepairable' });
+    expect(bench.states().get('test:A-USD:trades')).toMatchObject({ gaps: 1, suspect: 1 });
+    expect(bench.story('raw.trades', 0)).toEqual([]);
+    await bench.stop();
+  });
+
+  it('states only the holes that were open where ids show the rest', async () => {
+    const bench = await returned(500, [{ first: 400, last: 402 }]);
+    expect(bench.story('raw.trades', 1)).toEqual(['repair', '700']);
+    const repair = bench.raw('raw.trades').find(({ headers }) => headers?.['marker'] === 'repair');
+    const told = { firstId: '400', lastId: '402', outcome: 'unrepairable' };
+    expect(JSON.parse(String(repair?.headers?.['body']))).toMatchObject(told);
+    expect(bench.states().get('test:A-USD:trades')).toMatchObject({ gaps: 0, suspect: 0 });
+    await bench.stop();
   });
 });

@@ -5,12 +5,15 @@ import type { Registry } from 'prom-client';
 import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
 import { Acknowledged } from './acknowledged.ts';
+import { absenceMarkers, isUnseen } from './long-absence.ts';
 import { listingsOf } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
 import { RawWriter } from './raw-writer.ts';
 import { Roster } from './roster.ts';
 import { SourceStates } from './source-states.ts';
 import type { AbstractDataSource, LiveSubscription, SourceStatus, StreamStatus } from '../source.ts';
+import { newSessionId } from '../session/session-id.ts';
+import { placeOf, targetOf } from '../session/stream-markers.ts';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 import type { Stream } from '../venue.ts';
 import type { SourceCounters, StreamingSourceOptions } from '../streaming-source.ts';
@@ -257,12 +260,28 @@ class VenueIngestor implements Ingestor {
     }
   }
 
-  #resume({ listing, kind, window }: ResumedStream): StreamCheckpoint | undefined {
+  #resume(stream: ResumedStream): StreamCheckpoint | undefined {
+    const { listing, kind, window } = stream;
     if (window !== undefined) this.#acknowledged.count(listing.instrument, kind, window);
     const known = this.#options.resume?.({ listing, kind });
     const checkpoint = window === undefined || this.#isOf(window, known) ? known : undefined;
+    if (checkpoint?.isOutdated === true) return this.#tellAbsence(stream, checkpoint);
     if (checkpoint !== undefined) this.#acknowledged.resume(listing.instrument, kind, checkpoint);
     return checkpoint;
+  }
+
+  /** States as lost what nobody will fetch. */
+  #tellAbsence(stream: ResumedStream, checkpoint: StreamCheckpoint): StreamCheckpoint | undefined {
+    const { clock, replica, venue } = this.#options;
+    const session = newSessionId(venue.source, `${replica}-absence`, clock);
+    const place = placeOf(stream, venue.source, session, clock.nowMicros());
+    for (const marker of absenceMarkers(place, checkpoint)) {
+      this.#writer.write({ type: 'marker', marker, targets: [targetOf(stream)] }, this.#sink);
+      if (marker.type === 'gap') this.#metrics.gap(stream.kind, 0);
+      else this.#metrics.repair(stream.kind, 'unrepairable');
+    }
+    if (!isUnseen(place, checkpoint)) return undefined;
+    return { lastId: null, lastEventTime: null, openHoles: [], isOutdated: true };
   }
 
   /** Whether windows are counted as they are now: their length is a matter of configuration. */

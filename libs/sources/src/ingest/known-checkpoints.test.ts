@@ -60,8 +60,13 @@ it('counts the open holes that have no ids', () => {
   });
 });
 
-it('tells nothing of a stream that stopped more than an hour ago, or of which nothing was in the log', () => {
-  expect(known(state({ updated: clock.nowMicros() - 3_601_000_000 })).of(stream)).toBeUndefined();
+it('says of a stream that stopped more than an hour ago how far it was, and that this is long ago', () => {
+  const hourAgo = clock.nowMicros() - 3_600_000_000;
+  expect(known(state({ updated: hourAgo })).of(stream)?.isOutdated).toBeUndefined();
+  expect(known(state({ updated: hourAgo - 1 })).of(stream)).toMatchObject({ lastId: 99, isOutdated: true });
+});
+
+it('tells nothing of a stream of which nothing was in the log', () => {
   expect(known(state({ lastId: null, lastEventTime: null })).of(stream)).toBeUndefined();
 });
 

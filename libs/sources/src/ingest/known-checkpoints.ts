@@ -3,7 +3,7 @@ import { KINDS, type Kind, type Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 
-/** What stopped longer ago is not fetched at a start: that is a matter of loading history, not of going on. */
+/** What stopped longer ago is told but not fetched at a start: that is a matter of loading history, not of going on. */
 const RESUME_AGE_MICROS = 3_600_000_000;
 
 interface Known {
@@ -17,7 +17,7 @@ export interface KnownCheckpointsOptions {
   readonly source: string;
   readonly replica: string;
   readonly clock: Clock;
-  /** Nothing older is gone on from, ms since 1970; the last hour where it is null or older. */
+  /** Nothing older counts, ms since 1970: the venue began anew. */
   readonly resumeSinceMs?: number | null;
 }
 
@@ -55,7 +55,7 @@ export class KnownCheckpoints {
     for (const kind of KINDS) this.#known.delete(this.#keyOf(instrument, kind));
   }
 
-  /** Where to go on with a stream; `undefined` when nobody served it of late. */
+  /** Where to go on with a stream, or, where nobody served it of late, how far it was known; `undefined` when nothing of it is. */
   of({
     instrument,
     kind,
@@ -67,9 +67,10 @@ export class KnownCheckpoints {
     if (known === undefined) return undefined;
     const { updated, checkpoint } = known;
     const { clock, resumeSinceMs } = this.#options;
-    if (updated < Math.max(clock.nowMicros() - RESUME_AGE_MICROS, (resumeSinceMs ?? 0) * 1_000))
-      return undefined;
-    return checkpoint.lastId === null && checkpoint.lastEventTime === null ? undefined : checkpoint;
+    if (updated < (resumeSinceMs ?? 0) * 1_000) return undefined;
+    if (checkpoint.lastId === null && checkpoint.lastEventTime === null) return undefined;
+    const isOutdated = updated < clock.nowMicros() - RESUME_AGE_MICROS;
+    return isOutdated ? { ...checkpoint, isOutdated } : checkpoint;
   }
 
   /** Whether another replica has said since `since` that it serves the stream. */

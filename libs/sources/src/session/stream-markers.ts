@@ -13,7 +13,12 @@ export interface StreamPlace {
   readonly receiveTime: Micros;
 }
 
-export function placeOf(stream: Stream, source: string, session: string, receiveTime: Micros): StreamPlace {
+export function placeOf(
+  stream: Pick<Stream, 'listing' | 'kind'>,
+  source: string,
+  session: string,
+  receiveTime: Micros,
+): StreamPlace {
   return { source, session, instrument: stream.listing.instrument, kind: stream.kind, receiveTime };
 }
 
@@ -31,7 +36,7 @@ export function repairMarker(
 }
 
 /** The raw partition of a stream. */
-export function targetOf(stream: Stream): Target {
+export function targetOf(stream: Pick<Stream, 'listing' | 'kind'>): Target {
   return { kind: stream.kind, partition: stream.listing.partition };
 }
 

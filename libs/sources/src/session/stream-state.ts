@@ -17,6 +17,8 @@ export interface StreamCheckpoint {
   readonly openHoles: readonly IdInterval[];
   /** Open holes without ids, each told by a marker; default 0. */
   readonly uncounted?: number;
+  /** So old that nothing is fetched from there on: what was missed is told as lost. */
+  readonly isOutdated?: boolean;
 }
 
 /**
@@ -74,6 +76,7 @@ export class StreamState {
     this.watch = new StreamWatch(rhythm, nowMs);
     this.resumedFrom = checkpoint?.lastEventTime ?? null;
     this.inheritedHoles = checkpoint?.uncounted ?? 0;
+    if (checkpoint?.isOutdated === true) this.uncountedHoles = this.uncountedOpen = 1;
     if (checkpoint?.lastId != null && (stream.kind !== 'bars' || stream.window !== undefined))
       this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
   }

@@ -1,0 +1,20 @@
+import type { GapMarker, RepairMarker } from '@concord/codec';
+import { gapMarker, repairMarker, type StreamPlace } from '../session/stream-markers.ts';
+import type { StreamCheckpoint } from '../session/stream-state.ts';
+
+/** Whether nothing in the log shows how long a stream was away: ids of trades do, by the jump from one to the next. */
+export function isUnseen({ kind }: Pick<StreamPlace, 'kind'>, { lastId }: StreamCheckpoint): boolean {
+  return kind === 'trades' ? lastId === null : kind === 'bars' && lastId !== null;
+}
+
+/** What a stream lost that was away for too long to be fetched: the time of it, where nothing else shows it, and the holes that were open before. */
+export function absenceMarkers(
+  place: StreamPlace,
+  checkpoint: StreamCheckpoint,
+): readonly (GapMarker | RepairMarker)[] {
+  const { openHoles, uncounted = 0 } = checkpoint;
+  const lost = (ids: (typeof openHoles)[number] | null): RepairMarker =>
+    repairMarker(place, ids, 'unrepairable');
+  const before = [...openHoles.map(lost), ...Array.from({ length: uncounted }, () => lost(null))];
+  return isUnseen(place, checkpoint) ? [...before, gapMarker(place, null), lost(null)] : before;
+}
