@@ -4,7 +4,7 @@ import { settle } from '@concord/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bench } from './testing/bench.ts';
 import type { FakeGateway } from './testing/fake-gateway.ts';
-import { SECONDS } from './testing/tws.ts';
+import { AT, SECONDS } from './testing/tws.ts';
 
 describe('a session', () => {
   let bench: Bench;
@@ -161,6 +161,22 @@ describe('a session', () => {
     expect(stream().stale).toBe(true);
     gateway.notice(2104, 'Market data farm connection is OK:usfarm');
     expect(stream().stale).toBe(false);
+  });
+
+  it('states holes that another replica left open, and fetches nothing that came live after them', async () => {
+    const left = { lastId: null, lastEventTime: AT - 60_000_000, openHoles: [], uncounted: 2 };
+    bench = new Bench(['trades'], {}, undefined, () => left);
+    await settle();
+    bench.gateway.ready();
+    bench.gateway.say(`99|1|2|${SECONDS}|271|100|0|ARCA|`);
+    await bench.pass(20_000);
+    expect(bench.markers('repair')).toMatchObject([
+      { kind: 'trades', instrument: 'AAPL.US', firstId: null, outcome: 'unrepairable' },
+      { outcome: 'unrepairable' },
+    ]);
+    expect(bench.markers('gap')).toEqual([]);
+    expect(bench.source.status().streams[0]?.state.suspect).toBe(2);
+    expect(bench.gateways.all).toHaveLength(1);
   });
 
   it('takes instruments on and gives them up without a word about the others', async () => {

@@ -13,7 +13,7 @@ import {
   type SourceSubscription,
   type SourceSurroundings,
 } from '@concord/sources';
-import { gapMarker, placeOf, Repairs, StreamTable, targetOf } from '@concord/sources/session';
+import { gapMarker, placeOf, repairMarker, Repairs, StreamTable, targetOf } from '@concord/sources/session';
 import type { Endpoint } from './gateway.ts';
 import { isBeforeSubscription } from './lines.ts';
 import type { PrintMemory } from './prints.ts';
@@ -101,11 +101,28 @@ export class TwsSubscription implements SourceSubscription {
     for (const state of fresh) this.#goOn(state);
   }
 
-  /** Prints are missed from where another replica stopped, and fetched once they come here. */
-  #goOn({ stream: { listing, kind } }: StreamState): void {
+  /**
+   * Prints are missed from where another replica stopped, and fetched once they come here. What came live after a hole that it left open nobody knows here, so
+   * that to fetch it would double that: the hole is stated as it is.
+   */
+  #goOn(state: StreamState): void {
     const { memoryOf, resume } = this.#around;
-    const last = kind === 'trades' ? resume({ listing, kind })?.lastEventTime : null;
-    if (last != null) memoryOf(listing.instrument).goOn(last);
+    const { listing, kind } = state.stream;
+    const { lastEventTime = null, uncounted = 0 } = resume({ listing, kind }) ?? {};
+    if (uncounted > 0) this.#giveUp(state, uncounted);
+    else if (kind === 'trades' && lastEventTime !== null) memoryOf(listing.instrument).goOn(lastEventTime);
+  }
+
+  #giveUp(state: StreamState, holes: number): void {
+    const { clock, counters, source } = this.#around;
+    const { stream } = state;
+    state.uncountedHoles += holes;
+    state.uncountedOpen += holes;
+    const marker = repairMarker(placeOf(stream, source, this.#name, clock.nowMicros()), null, 'unrepairable');
+    for (let count = 0; count < holes; count++) {
+      counters.repair(stream.kind, 'unrepairable');
+      this.#queue.push({ type: 'marker', marker, targets: [targetOf(stream)] }, 1);
+    }
   }
 
   remove(instruments: readonly string[]): void {

@@ -130,4 +130,12 @@ describe('what is known to be in the log', () => {
     bench.hand();
     expect(bench.settle()).toMatchObject({ lastEventTime: 2_000_000 });
   });
+
+  it('is what the venue said where there are no ids: whoever fetches from earlier on could not tell what had come', () => {
+    const bench = new Bench();
+    const ahead = { ...trade('x', 9_000_000), idKind: 'NONE', firstId: null, lastId: null } as const;
+    bench.acknowledged.handOver('trades', ahead);
+    bench.hand();
+    expect(bench.settle()).toMatchObject({ lastEventTime: 9_000_000 });
+  });
 });

@@ -7,7 +7,10 @@ const HOLES_MAX = 256;
 
 interface Handed {
   readonly ids: IdTracker;
-  /** Never later than what was received: a venue's clock that was ahead must not hide what comes after. */
+  /**
+   * Where there are ids never later than what was received: a venue's clock that was ahead must not hide what comes after. Where there are none, what is
+   * fetched twice is told twice.
+   */
   lastEventTime: Micros | null;
   /** The same as it was before each open hole without ids, the oldest first. */
   readonly holes: (Micros | null)[];
@@ -55,9 +58,10 @@ export class Acknowledged {
   /** The sink has accepted a record. What it dropped shows as a hole when the next one comes. */
   handOver(kind: Kind, record: RawRecord): void {
     const handed = this.#of(record.instrument, kind);
-    const { eventTime, receiveTime } = record;
+    const { eventTime, receiveTime, idKind } = record;
+    const latest = idKind === 'NONE' ? Infinity : receiveTime;
     if (eventTime !== null)
-      handed.lastEventTime = Math.max(handed.lastEventTime ?? 0, Math.min(eventTime, receiveTime));
+      handed.lastEventTime = Math.max(handed.lastEventTime ?? 0, Math.min(eventTime, latest));
     observeIn(handed.ids, record, this.#windows.get(keyOf(record.instrument, kind)));
   }
 

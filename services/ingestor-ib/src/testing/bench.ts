@@ -1,7 +1,7 @@
 import type { Marker, MarkerType } from '@concord/codec';
 import type { Kind } from '@concord/model';
 import type { VenueConfig } from '@concord/runtime';
-import type { LiveSubscription, SourceEvent } from '@concord/sources';
+import type { DataSourceOptions, LiveSubscription, SourceEvent } from '@concord/sources';
 import { ManualClock, settle, silentLogger } from '@concord/testkit';
 import { IBDataSource } from '../venue.ts';
 import { FakeGateways, type FakeGateway } from './fake-gateway.ts';
@@ -18,7 +18,12 @@ export class Bench implements AsyncDisposable {
   readonly subscription: LiveSubscription;
   readonly #reading: Promise<void>;
 
-  constructor(kinds: readonly Kind[], options: VenueConfig['options'] = {}, queueRecordsMax?: number) {
+  constructor(
+    kinds: readonly Kind[],
+    options: VenueConfig['options'] = {},
+    queueRecordsMax?: number,
+    resume?: DataSourceOptions['resume'],
+  ) {
     this.source = new IBDataSource({
       venue: { host: 'tws', port: 4001, kinds: [...kinds], quotesEveryChange: false, sockets: 1, options },
       listings: new Map([AAPL, IBM].map((listing) => [listing.instrument, listing])),
@@ -27,6 +32,7 @@ export class Bench implements AsyncDisposable {
       replica: 'r',
       openGateway: this.gateways.open,
       ...(queueRecordsMax === undefined ? {} : { queueRecordsMax }),
+      ...(resume === undefined ? {} : { resume }),
     });
     void this.source.connect();
     this.subscription = this.source.subscribeRealtime(['AAPL.US'], kinds);
