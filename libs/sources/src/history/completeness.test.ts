@@ -54,6 +54,7 @@ describe('the kind of ids', () => {
     expect(completenessOf(HOLE, NO_ANSWER)).toBe(NO_IDS);
     expect(completenessOf(HOLE, opaque)).toBe(OPAQUE_IDS);
     expect(completenessOf({ ...HOLE, after: trade(9, 'OPAQUE') }, NO_ANSWER)).toBe(OPAQUE_IDS);
+    expect(completenessOf({ ...HOLE, before: trade(14, 'OPAQUE') }, NO_ANSWER)).toBe(OPAQUE_IDS);
     expect(completenessOf({ ...HOLE, kind: 'bars' }, opaque)).toBe(NO_IDS);
   });
 });

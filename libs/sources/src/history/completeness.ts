@@ -121,8 +121,9 @@ function beginOf({ link, after, from }: Hole): { link: string | null; from: Micr
   return { link: opaqueIdOf(after)[0] ?? null, from: Math.min(from ?? Infinity, after.receiveTime) };
 }
 
-/** Where no record before the hole is known, only the answer tells whether there are ids. */
-export function completenessOf({ ids, kind, after }: Hole, { opaqueIds }: Answer): Completeness {
+/** Where no record around the hole is known, only the answer tells whether there are ids. */
+export function completenessOf({ ids, kind, after, before }: Hole, { opaqueIds }: Answer): Completeness {
   if (ids !== null) return CONTIGUOUS_IDS;
-  return kind !== 'bars' && (opaqueIds.length > 0 || after?.idKind === 'OPAQUE') ? OPAQUE_IDS : NO_IDS;
+  const isOpaque = opaqueIds.length > 0 || (after ?? before)?.idKind === 'OPAQUE';
+  return kind !== 'bars' && isOpaque ? OPAQUE_IDS : NO_IDS;
 }

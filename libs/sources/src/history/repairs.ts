@@ -242,7 +242,7 @@ export class Repairs {
       return before === null ? this.#kept(task, failed, answer) : failed;
     }
     const rest = left(hole, state.ids);
-    const verdict = completenessOf(hole, answer).judge(task.hole, rest, answer, before);
+    const verdict = completenessOf({ ...hole, before }, answer).judge(task.hole, rest, answer, before);
     task.hole = verdict.hole;
     return before === null ? this.#kept(task, verdict.result, answer) : verdict.result;
   }
