@@ -1,11 +1,15 @@
 import { trimmedText } from '../grid.ts';
 import type { QuoteEvent } from '../market/events.ts';
 import type { Listing } from '../tape/listing.ts';
+import { windowStart } from '../tape/window.ts';
 import { barTexts, NONE, price, type BarTexts } from './messages.ts';
 import type { QuoteRing } from './quote-ring.ts';
 
+const MINUTE = 60_000_000;
+const WITHOUT_TRADES = { volume: NONE, average: NONE, count: NONE };
+
 /** Which price a bar is made of. */
-export type PriceOf = 'trades' | 'middle' | 'bid' | 'ask';
+export type PriceOf = 'trades' | 'middle' | 'bid' | 'ask' | 'bid-ask';
 
 /** `whatToShow` of bars that are served here. */
 export const BAR_KINDS: Readonly<Record<string, PriceOf>> = {
@@ -15,6 +19,7 @@ export const BAR_KINDS: Readonly<Record<string, PriceOf>> = {
   MIDPOINT: 'middle',
   BID: 'bid',
   ASK: 'ask',
+  BID_ASK: 'bid-ask',
 };
 
 /** Seconds of a bar by the venue's name for it. */
@@ -38,6 +43,7 @@ export const BAR_SECONDS: Readonly<Record<string, number>> = {
   '4 hours': 14_400,
   '8 hours': 28_800,
   '1 day': 86_400,
+  '1 week': 604_800,
 };
 
 const DURATION_SECONDS: Readonly<Record<string, number>> = {
@@ -77,45 +83,89 @@ export function barsOf(
       .range(lengthMicros, from, to)
       .map((bar) => ({ start: bar.start, texts: barTexts(listing, bar), mark: `${bar.lastId}` }));
   }
-  const windows = new Map<number, number[]>();
-  for (const quote of quotes.range(from, to + lengthMicros - 1)) {
-    const start = Math.floor(quote.venueAt / lengthMicros) * lengthMicros;
+  const windows = new Map<number, Spread[]>();
+  for (const [at, spread] of spreads(listing, quotes, lengthMicros, from, to + lengthMicros - 1)) {
+    const start = windowStart(at, lengthMicros);
     if (start < from || start > to) continue;
-    const values = windows.get(start);
-    if (values === undefined) windows.set(start, [valueOf(quote, of)]);
-    else values.push(valueOf(quote, of));
+    const within = windows.get(start);
+    if (within === undefined) windows.set(start, [spread]);
+    else within.push(spread);
   }
-  return [...windows].map(([start, values]) => {
-    const texts = quoteTexts(listing, of, values);
-    return { start, texts, mark: `${values.length}|${texts.close}` };
+  return [...windows].map(([start, within]) => {
+    const texts = quoteTexts(listing, of, within);
+    return { start, texts, mark: `${within.length}|${texts.open}|${texts.close}` };
   });
 }
 
-/** In points; the middle in halves of a point. */
-function valueOf(quote: QuoteEvent, of: PriceOf): number {
-  if (of === 'bid') return quote.bid;
-  if (of === 'ask') return quote.ask;
-  return quote.bid + quote.ask;
+type Spread = Pick<QuoteEvent, 'bid' | 'ask'>;
+
+/** Best bids and asks with their times: of the time before the oldest quote known, made up around the prices of each minute's trades. */
+function* spreads(
+  { bars, priceGrid }: Listing,
+  quotes: QuoteRing,
+  lengthMicros: number,
+  from: number,
+  to: number,
+): Generator<[at: number, spread: Spread]> {
+  const { oldestAt } = quotes;
+  if (from < oldestAt && lengthMicros >= MINUTE) {
+    for (const { start, open, high, low, close } of bars.range(MINUTE, from, Math.min(to, oldestAt - MINUTE)))
+      for (const price of [open, high, low, close])
+        yield [start, { bid: Math.max(priceGrid.unit, price - priceGrid.unit), ask: price + priceGrid.unit }];
+  }
+  for (const quote of quotes.range(from, to)) yield [quote.venueAt, quote];
 }
 
-function quoteTexts(listing: Listing, of: PriceOf, values: readonly number[]): BarTexts {
-  const text = (value: number): string =>
-    of === 'middle' ? trimmedText(value * 5, listing.priceGrid.decimals + 1) : price(listing, value);
+function quoteTexts(listing: Listing, of: PriceOf, spreads: readonly Spread[]): BarTexts {
+  const bids = spreads.map(({ bid }) => bid);
+  const asks = spreads.map(({ ask }) => ask);
+  if (of === 'bid') return pricesOf(listing, bids);
+  if (of === 'ask') return pricesOf(listing, asks);
+  if (of === 'middle')
+    return pricesOf(
+      listing,
+      bids.map((bid, i) => (bid + (asks[i] ?? 0)) * 5),
+      1,
+    );
+  return {
+    open: averageOf(listing, bids),
+    high: price(listing, greatest(asks)),
+    low: price(listing, least(bids)),
+    close: averageOf(listing, asks),
+    ...WITHOUT_TRADES,
+  };
+}
+
+/** `places` are those of the values beyond the listing's own. */
+function pricesOf(listing: Listing, values: readonly number[], places = 0): BarTexts {
+  const text = (value: number): string => trimmedText(value, listing.priceGrid.decimals + places);
   return {
     open: text(values[0] ?? 0),
-    high: text(values.reduce((a, b) => Math.max(a, b))),
-    low: text(values.reduce((a, b) => Math.min(a, b))),
+    high: text(greatest(values)),
+    low: text(least(values)),
     close: text(values.at(-1) ?? 0),
-    volume: NONE,
-    average: NONE,
-    count: NONE,
+    ...WITHOUT_TRADES,
   };
+}
+
+/** The venue weighs by time; here each quote counts as much as another. */
+function averageOf(listing: Listing, values: readonly number[]): string {
+  const sum = values.reduce((a, b) => a + b, 0);
+  return trimmedText(Math.round((sum / values.length) * 100), listing.priceGrid.decimals + 2);
+}
+
+function greatest(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b));
+}
+
+function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b));
 }
 
 /** The five-second bar of a window in which nothing happened: all prices are the last one. */
 export function quietBar(listing: Listing, of: PriceOf): BarTexts {
   const { quote } = listing;
-  if (of !== 'trades' && quote !== undefined) return quoteTexts(listing, of, [valueOf(quote, of)]);
+  if (of !== 'trades' && quote !== undefined) return quoteTexts(listing, of, [quote]);
   const last = price(listing, listing.lastPrice);
   return { open: last, high: last, low: last, close: last, volume: '0', average: last, count: '0' };
 }

@@ -186,7 +186,8 @@ export class Desk {
     const { id, whatToShow } = request;
     const of = BAR_KINDS[whatToShow.toUpperCase()];
     if (lines.has(client, 'real-time-bars', id)) return NOTICES.duplicateId;
-    if (of === undefined) return NOTICES.invalid(`Real-time bars of '${whatToShow}' are not served`);
+    if (of === undefined || of === 'bid-ask')
+      return NOTICES.invalid(`Real-time bars of '${whatToShow}' are not served`);
     if (link.isDown('competing-session')) return NOTICES.competingSession;
     if (unsubscribed.has(contract.symbol))
       return NOTICES.needsSubscription(contract.symbol, contract.exchange);

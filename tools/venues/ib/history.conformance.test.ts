@@ -165,6 +165,57 @@ describe('the simulated gateway tells', () => {
     expect(rowsOf(await answered(client, 17, 3))[0]?.[0]).toMatch(/^\d{8} \d\d:\d\d:00 US\/Eastern$/);
   });
 
+  it.each(['BID', 'ASK', 'MIDPOINT', 'BID_ASK'])(
+    'bars of %s as far back as those of trades',
+    async (what) => {
+      const client = await gateway.client();
+      bars(client, 1, { size: '5 mins', duration: '1 D' });
+      bars(client, 2, { size: '5 mins', duration: '1 D', what });
+      const [trades, quotes] = [rowsOf(await answered(client, 17, 1)), rowsOf(await answered(client, 17, 2))];
+      expect(quotes.length).toBeGreaterThan(100);
+      expect(Math.abs(quotes.length - trades.length)).toBeLessThanOrEqual(1);
+      const known = new Map(trades.map((row) => [row[0], row]));
+      for (const [date, open, high, low, close, volume] of quotes) {
+        const [, , dearest, cheapest] = (known.get(date) ?? []).map(Number);
+        expect([Number(high), Number(low)]).toEqual([
+          expect.closeTo(dearest ?? 0, 0),
+          expect.closeTo(cheapest ?? 0, 0),
+        ]);
+        for (const one of [open, close].map(Number)) {
+          expect(one).toBeGreaterThanOrEqual(Number(low));
+          expect(one).toBeLessThanOrEqual(Number(high));
+        }
+        expect(volume).toBe('-1');
+      }
+    },
+  );
+
+  it('the least bid, the greatest ask and the averages of both in a bar of BID_ASK', async () => {
+    const client = await gateway.client();
+    const end = utcTime(Math.floor((clock.nowMicros() - 1_000_000) / 5_000_000) * 5_000_000);
+    for (const [id, what] of ['BID', 'ASK', 'BID_ASK'].entries())
+      bars(client, id, { what, size: '5 secs', duration: '5 S', end });
+    const rows = await Promise.all([0, 1, 2].map(async (id) => rowsOf(await answered(client, 17, id))[0]));
+    const [bid, ask, both] = rows.map((row) => (row ?? []).map(Number));
+    expect([both?.[3], both?.[2]]).toEqual([bid?.[3], ask?.[2]]);
+    expect(both?.[1]).toBeGreaterThanOrEqual(bid?.[3] ?? 0);
+    expect(both?.[1]).toBeLessThanOrEqual(bid?.[2] ?? 0);
+    expect(both?.[4]).toBeGreaterThanOrEqual(ask?.[3] ?? 0);
+    expect(both?.[4]).toBeLessThanOrEqual(ask?.[2] ?? 0);
+  });
+
+  it('weeks, dated by their last day of trading or by today', async () => {
+    const client = await gateway.client();
+    bars(client, 1, { size: '1 week', duration: '2 W' });
+    const rows = rowsOf(await answered(client, 17, 1));
+    expect(rows.length).toBeGreaterThan(0);
+    const today = new Date(clock.nowMs()).toISOString().slice(0, 10).replaceAll('-', '');
+    for (const [date = ''] of rows) {
+      const day = new Date(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`).getUTCDay();
+      expect(date === today || day === 5).toBe(true);
+    }
+  });
+
   it('bars that go on where the answer ended: each minute once complete, none left out', async () => {
     const client = await gateway.client();
     bars(client, 1, { duration: '600 S', keep: 1 });
@@ -213,8 +264,10 @@ describe('the simulated gateway tells', () => {
     bars(client, 6, { end: '20200230 09:30:00 US/Eastern' });
     bars(client, 7, {});
     bars(client, 7, {});
+    bars(client, 8, { what: 'BID_ASK', keep: 1 });
+    client.send(50, 3, 9, ...AAPL, 5, 'BID_ASK', 0, '');
     client.send(25, 1, 99);
-    for (const [code, id] of [[321, 1], [321, 2], [321, 3], [321, 4], [162, 5], [10314, 6], [322, 7], [366, 99]])
+    for (const [code, id] of [[321, 1], [321, 2], [321, 3], [321, 4], [162, 5], [10314, 6], [322, 7], [321, 8], [321, 9], [366, 99]])
       await client.code(code ?? 0, id); // prettier-ignore
   });
 });

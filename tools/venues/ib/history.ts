@@ -10,6 +10,10 @@ import { dayText, parseTime, seconds, utcTime, zonedTime } from './zone-time.ts'
 
 const SECOND = 1_000_000;
 const DAY_SECONDS = 86_400;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
+/** Of the week's last day of trading, after its Monday. */
+const FRIDAY = 4 * DAY_SECONDS * SECOND;
+const SUNDAY = 6 * DAY_SECONDS * SECOND;
 const TICKS_MAX = 1_000;
 
 /** What a historical request is answered from. */
@@ -46,10 +50,20 @@ export function readBarQuery(request: BarsRequest, contract: Contract, now: numb
   if (asked === undefined) return NOTICES.invalid('Historical data request duration format is invalid');
   if (request.keepUpToDate && end !== '')
     return NOTICES.invalid('End time not supported with keepUpToDate subscription');
+  if (request.keepUpToDate && of === 'bid-ask')
+    return NOTICES.invalid(`Historical data type '${whatToShow}' does not go on with keepUpToDate`);
   const to = end === '' ? now : parseTime(end, contract.timeZone);
   if (to === undefined) return NOTICES.badTime;
-  const date = (start: number): string => barDate(start, barSeconds, request.formatDate, contract.timeZone);
+  const date = (start: number): string => {
+    const day = barSeconds < WEEK_SECONDS ? start : lastDayOf(start, contract, now);
+    return barDate(day, barSeconds, request.formatDate, contract.timeZone);
+  };
   return { of, lengthMicros: barSeconds * SECOND, from: to - asked * SECOND, to, date };
+}
+
+/** A week is dated by its last day of trading (https://github.com/stoqey/ibkr/issues/149), one that goes on by today. */
+function lastDayOf(monday: number, { secType }: Contract, now: number): number {
+  return Math.min(monday + (secType === 'STK' ? FRIDAY : SUNDAY), now);
 }
 
 function barDate(start: number, barSeconds: number, format: number, zone: string): string {

@@ -14,6 +14,11 @@ export class QuoteRing {
     if (this.#quotes.length > this.#capacity * 1.25) this.#quotes = this.#quotes.slice(-this.#capacity);
   }
 
+  /** The venue's time of the oldest; infinite while there is none. */
+  get oldestAt(): number {
+    return this.#quotes[0]?.venueAt ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Quotes from `from` to `to` (venue's time, both included), oldest first. */
   range(from: number, to: number): readonly QuoteEvent[] {
     return this.#quotes.slice(this.#firstFrom(from), this.#firstFrom(to + 1));
