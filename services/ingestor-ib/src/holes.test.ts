@@ -1,0 +1,113 @@
+import { MICROS_PER_SECOND } from '@concord/model';
+import { settle } from '@concord/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeTime } from './quantities.ts';
+import { Bench } from './testing/bench.ts';
+import type { FakeGateway } from './testing/fake-gateway.ts';
+import { SECONDS } from './testing/tws.ts';
+
+const STEP_SECONDS = 10;
+
+describe('a hole among prints', () => {
+  let bench: Bench;
+  let live: FakeGateway;
+  /** Seconds since the beginning. */
+  let now: number;
+  /** Seconds of the prints that history tells, each with the price of its second. */
+  let history: number[];
+
+  beforeEach(async () => {
+    bench = new Bench(['trades']);
+    await settle();
+    live = bench.gateway;
+    live.ready();
+    now = 0;
+    history = [];
+  });
+  afterEach(() => bench[Symbol.asyncDispose]());
+
+  /** Lets time pass; TWS tells its time and answers from history, and says nothing else. */
+  async function pass(seconds: number): Promise<void> {
+    const answered = new Set<unknown>();
+    for (const end = now + seconds; now < end; now += STEP_SECONDS) {
+      live.say(`49|1|${SECONDS + now}`);
+      for (let step = 0; step < STEP_SECONDS; step++) {
+        const { gateway } = bench;
+        if (gateway !== live && gateway.requests.length === 0 && !gateway.isClosed) gateway.ready();
+        for (const request of gateway.ofType('past-trades')) {
+          if (answered.has(request)) continue;
+          answered.add(request);
+          const rows = history
+            .filter((second) => writeTime((SECONDS + second) * MICROS_PER_SECOND) >= request.start)
+            .map((second) => `${SECONDS + second}|0|${second + 1}|100|ARCA|`);
+          gateway.say(`98|${request.id}|${rows.length}|${rows.map((row) => `${row}|`).join('')}1`);
+        }
+        await bench.clock.pass(1_000);
+        await settle();
+      }
+    }
+  }
+
+  function comes(second: number): void {
+    live.say(`99|1|2|${SECONDS + second}|${second + 1}|100|0|ARCA|`);
+  }
+
+  async function interrupted(): Promise<void> {
+    comes(0);
+    live.notice(1100);
+    await pass(20);
+    live.notice(1102);
+  }
+
+  const outcomes = (): string[] => bench.markers('repair').map(({ outcome }) => outcome);
+
+  it('is not told filled before history reaches beyond it, however often it is asked', async () => {
+    await interrupted();
+    comes(20);
+    await pass(10);
+    comes(30);
+    history = [0, 10, 20];
+    await pass(300);
+    expect(outcomes()).toEqual([]);
+    history = [0, 10, 20, 30];
+    await pass(120);
+    expect(outcomes()).toEqual(['filled']);
+    expect(bench.count('trades')).toBe(4);
+  });
+
+  it('is stated as unrepairable when history never does', async () => {
+    await interrupted();
+    comes(20);
+    await pass(10);
+    comes(30);
+    history = [0, 10];
+    for (let minutes = 0; minutes < 61; minutes++) {
+      await pass(60);
+      comes(now);
+    }
+    await pass(60);
+    expect(outcomes()).toEqual(['unrepairable']);
+    expect(bench.markers('gap')).toHaveLength(1);
+  });
+
+  it('is stated as unrepairable when history lacks a print that came, with what history has', async () => {
+    await interrupted();
+    comes(20);
+    await pass(10);
+    comes(30);
+    history = [0, 10, 30];
+    await pass(60);
+    expect(outcomes()).toEqual(['unrepairable']);
+    expect(bench.count('trades')).toBe(4);
+  });
+
+  it('of a stream that rests is filled when the clock of TWS has gone on for minutes', async () => {
+    await interrupted();
+    history = [0, 10];
+    await pass(240);
+    expect(outcomes()).toEqual([]);
+    await pass(240);
+    expect(outcomes()).toEqual(['filled']);
+    expect(bench.count('trades')).toBe(2);
+  });
+});
