@@ -44,7 +44,7 @@ function unpacked({ path, symbols, kinds }: Recording): Map<string, Session> {
 export interface Sample {
   readonly type: FrameType;
   readonly session: Session;
-  /** The frame to harm: it holds one live record. So does `next`, of the same stream; another one comes after it, and a live one has come before. */
+  /** The frame to harm: it holds one live record, which is no closed bar. So does `next`, of the same stream; another one comes after it, and a live one has come before. */
   readonly target: number;
   readonly next: number;
   readonly record: KindRecord;
@@ -64,8 +64,8 @@ export interface Read {
 /** A sound frame to harm, of a type, with what is needed around it; undefined where the session has none. */
 export function sampleOf(venue: SourceConformance, type: FrameType, session: Session): Sample | undefined {
   const reads = readSession(venue, session);
-  const lonely = (read: Read): boolean =>
-    read.type === type.name && read.records.length === 1 && read.records[0]?.record.origin === 'LIVE';
+  const lonely = ({ type: name, records: [own, ...others] }: Read): boolean =>
+    name === type.name && others.length === 0 && own?.record.origin === 'LIVE' && !isClosed(own.record);
   for (const [at, read] of reads.entries()) {
     const [own] = read.records;
     if (own === undefined || !lonely(read)) continue;
@@ -92,6 +92,11 @@ export function sampleOf(venue: SourceConformance, type: FrameType, session: Ses
     };
   }
   return undefined;
+}
+
+/** A closed bar is numbered by its window where the venue has one for every window: that it is missing shows when the next one closes. */
+function isClosed(record: KindRecord['record']): boolean {
+  return 'final' in record && record.final;
 }
 
 function booksBefore(reads: readonly Read[]): number {
