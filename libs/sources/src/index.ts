@@ -36,6 +36,7 @@ export * from './session/web-socket-source.ts';
 export * from './ingest/ingestor.ts';
 export { IngestorMetrics } from './ingest/ingestor-metrics.ts';
 export * from './ingest/raw-sink.ts';
+export { figuresOf } from './ingest/source-states.ts';
 export type {
   RestAnswer,
   RestCounters,

@@ -127,17 +127,8 @@ export class SourceStates {
   }
 
   #figures(state: StreamStatus['state']): Figures {
-    const { gaps, ids, received, refused, suspect, unverifiable, stream } = state;
-    return {
-      received,
-      refused,
-      dropped: this.#options.writer.dropped(stream.listing.instrument, stream.kind),
-      gaps,
-      missingIds: ids.missing,
-      verified: ids.verified,
-      unverifiable,
-      suspect,
-    };
+    const { listing, kind } = state.stream;
+    return { ...figuresOf(state), dropped: this.#options.writer.dropped(listing.instrument, kind) };
   }
 
   #write(
@@ -168,7 +159,7 @@ const NO_CHECKPOINT = { lastId: null, lastEventTime: null, openHoles: [] };
 /** A hole among records whose ids have no order. */
 const NO_IDS = { firstId: '', lastId: '' };
 
-interface Figures {
+export interface Figures {
   readonly received: number;
   readonly refused: number;
   readonly dropped: number;
@@ -177,6 +168,13 @@ interface Figures {
   readonly verified: number;
   readonly unverifiable: number;
   readonly suspect: number;
+}
+
+/** What the topic tells of a stream in figures, but for what was dropped on the way to it. */
+export function figuresOf(state: StreamStatus['state']): Omit<Figures, 'dropped'> {
+  const { gaps, ids, received, refused, suspect, unverifiable } = state;
+  const { missing: missingIds, verified } = ids;
+  return { received, refused, gaps, missingIds, verified, unverifiable, suspect };
 }
 
 const NO_FIGURES: Figures = {

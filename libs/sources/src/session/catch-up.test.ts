@@ -1,6 +1,7 @@
 import type { RawTrade } from '@concord/codec';
 import { ManualClock, testContext, testListing, venueTrade } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
+import { barRecord } from '../frame/records.ts';
 import type { Hole } from '../history/hole.ts';
 import { CatchUp } from './catch-up.ts';
 import { StreamState, type StreamCheckpoint } from './stream-state.ts';
@@ -127,5 +128,45 @@ describe('a stream that was mute on an open socket', () => {
 
   it('is not when it never said anything', () => {
     expect(resubscribed().holes).toEqual([]);
+  });
+});
+
+describe('after an interruption of a stream of bars that no window is sure to have', () => {
+  const MINUTE = 60_000_000;
+
+  /** What is missed when minute 0 was told, final or not, and the stream is served again at `at`. */
+  function missedAt(at: number, final: boolean): Hole[] {
+    const clock = new ManualClock({ startAtMs: at / 1_000 });
+    const context = { ...testContext('test', ['A']), session: 's1' };
+    const none = { quoteVolume: null, vwap: null, tradeCount: null, takerBuyVolume: null };
+    const bar = barRecord(context, listing, {
+      ...{ receiveTime: 1, origin: 'LIVE', eventTime: null, precision: null, venueSequence: null },
+      ...{ interval: '1m', start: 0, open: 1n, high: 1n, low: 1n, close: 1n, volume: 1n, final, revision: 0 },
+      ...none,
+    });
+    const state = new StreamState({ listing, kind: 'bars', key: 'bars:A' }, 0);
+    state.take(bar, 0);
+    const holes: Hole[] = [];
+    const missed = (hole: Hole): void => void holes.push(hole);
+    const catchUp = new CatchUp({
+      clock,
+      machineClock: clock,
+      missed,
+      isOpen: () => false,
+      gap: () => undefined,
+    });
+    catchUp.resumed([state], 's2');
+    return holes;
+  }
+
+  it('the windows that ended meanwhile are looked up from the last bar on', () => {
+    const hole = { kind: 'bars', ids: null, after: { start: 0 }, before: null };
+    expect(missedAt(MINUTE, false)).toMatchObject([hole]);
+    expect(missedAt(2 * MINUTE, true)).toMatchObject([hole]);
+  });
+
+  it('nothing is where no window has ended', () => {
+    expect(missedAt(MINUTE - 1_000, false)).toEqual([]);
+    expect(missedAt(2 * MINUTE - 1_000, true)).toEqual([]);
   });
 });

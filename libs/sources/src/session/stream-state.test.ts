@@ -113,6 +113,25 @@ describe('coverage of records with nothing to check', () => {
   });
 });
 
+describe('trades that two sockets bring', () => {
+  it.each(['TRADE', 'OPAQUE'] as const)(
+    'come once, by their ids of kind %s, whichever brings them',
+    (idKind) => {
+      const one = (id: number, session: string): RawTrade => ({ ...trade(id, session), idKind });
+      const told = taken(
+        stateOf('trades'),
+        ['leading', one(1, 'a')],
+        ['following', one(1, 'b')],
+        ['following', one(2, 'b')],
+        ['leading', one(2, 'a')],
+        ['only', one(2, 'b')],
+        ['only', one(3, 'b')],
+      );
+      expect(told).toEqual([true, false, true, false, false, true]);
+    },
+  );
+});
+
 describe('records without ids that two sockets bring', () => {
   it('are quotes taken from whichever brings a newer one by the time of the venue, each once and in order', () => {
     const told = taken(

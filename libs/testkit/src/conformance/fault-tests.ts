@@ -30,11 +30,11 @@ function coverageChange({ sample: { record }, sound, harmed }: Trial): Partial<C
     verified: change('verified'),
     unverifiable: change('unverifiable'),
     suspect: change('suspect'),
-    missing: change('missing'),
+    missingIds: change('missingIds'),
   };
 }
 
-const UNCHANGED = { verified: 0, unverifiable: 0, suspect: 0, missing: 0 };
+const UNCHANGED = { verified: 0, unverifiable: 0, suspect: 0, missingIds: 0 };
 
 function expectRefused({ harmed }: Trial, code: string | null): void {
   expect(markersOf(harmed, 'refused').map((marker) => marker.code)).toEqual(code === null ? [] : [code]);
@@ -77,7 +77,7 @@ function expectLoss(trial: Trial, fault: Fault): void {
   const change = coverageChange(trial);
   if (ids !== undefined) {
     const lost = ids.last - ids.first + 1;
-    expect(change).toEqual({ ...UNCHANGED, verified: -lost, suspect: lost, missing: lost });
+    expect(change).toEqual({ ...UNCHANGED, verified: -lost, suspect: lost, missingIds: lost });
     expect(addedCodes(trial)).toEqual({ gap: 1 });
     return;
   }

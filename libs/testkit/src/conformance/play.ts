@@ -2,7 +2,7 @@ import type { Marker, MarkerType, RawBar, RawQuote, RawTrade } from '@concord/co
 import { KINDS, type Kind, type Micros } from '@concord/model';
 import { configSchema } from '@concord/runtime';
 import { InstrumentMemory, instrumentRules, judge, type InstrumentRules } from '@concord/quality';
-import type { RawRecord, SourceEvent } from '@concord/sources';
+import { figuresOf, type RawRecord, type SourceEvent } from '@concord/sources';
 import { ManualClock, settle } from '../manual-clock.ts';
 import { testListing } from '../parsing.ts';
 import { ReceiptClock } from './receipt-clock.ts';
@@ -22,14 +22,7 @@ export interface Session {
 }
 
 /** The figures by which the topic `sources` tells of a stream. */
-export interface Coverage {
-  readonly received: number;
-  readonly refused: number;
-  readonly verified: number;
-  readonly unverifiable: number;
-  readonly suspect: number;
-  readonly missing: number;
-}
+export type Coverage = ReturnType<typeof figuresOf>;
 
 export type KindRecord =
   | { readonly kind: 'trades'; readonly record: RawTrade }
@@ -84,7 +77,7 @@ export async function play(venue: SourceConformance, session: Session): Promise<
   const coverage = Object.fromEntries(
     source
       .status()
-      .streams.map(({ state }) => [streamName(state.stream.kind, state.stream.listing), coverageOf(state)]),
+      .streams.map(({ state }) => [streamName(state.stream.kind, state.stream.listing), figuresOf(state)]),
   );
   stop.abort();
   await machineClock.pass(0);
@@ -92,15 +85,6 @@ export async function play(venue: SourceConformance, session: Session): Promise<
   const records = events.flatMap(recordsOf);
   const markers = events.flatMap((event) => (event.type === 'marker' ? [event.marker] : []));
   return { records, markers, coverage, codes: codesOf(venue.source, session.symbols, records) };
-}
-
-interface Followed extends Pick<Coverage, 'received' | 'refused' | 'unverifiable'> {
-  readonly ids: { readonly verified: number; readonly missing: number; readonly late: number };
-}
-
-function coverageOf({ received, refused, unverifiable, ids }: Followed): Coverage {
-  const { verified, missing, late } = ids;
-  return { received, refused, verified, unverifiable, suspect: missing + late, missing };
 }
 
 export function recordsOf(

@@ -152,7 +152,7 @@ export function recordingTests(venue: SourceConformance, recording: Recording): 
         expect(markersOf(played, 'resync')).toEqual([]);
         expect(played.codes).toEqual([]);
         const streams = Object.values(played.coverage);
-        expect(streams.filter(({ suspect, missing }) => suspect + missing > 0)).toEqual([]);
+        expect(streams.filter(({ suspect, missingIds }) => suspect + missingIds > 0)).toEqual([]);
         const covered = streams.reduce((sum, { verified, unverifiable }) => sum + verified + unverifiable, 0);
         expect(covered).toBe(played.records.length);
       }
