@@ -101,7 +101,7 @@ class Bars implements AsyncDisposable {
   }
 
   async #say(frame: object): Promise<void> {
-    this.test.sockets.last.deliver(frame as never);
+    this.test.sockets.last.deliver(frame);
     await this.test.clock.pass(0);
   }
 
