@@ -98,7 +98,7 @@ describe('what the gateway says to the source of Interactive Brokers', { timeout
   it('-1: a side that nobody bids or offers on is none, and comes back', async () => {
     await using venue = await SimulatedIb.start(19, { kinds: ['quotes'] });
     await venue.until('quotes', () => venue.quotes('IBM.US').length > 3);
-    venue.inject({ kind: 'no-quote', symbol: 'IBM', durationMs: 5_000 });
+    venue.inject({ kind: 'no-quote', symbol: 'IBM.NYSE', durationMs: 5_000 });
     const isNone = (): boolean =>
       venue.quotes('IBM.US').at(-1)?.bid === null && venue.quotes('IBM.US').at(-1)?.ask === null;
     await venue.until('there is none', isNone);
