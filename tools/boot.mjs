@@ -283,6 +283,9 @@ export function runPinned({ args, cwd }) {
         NODE_COMPILE_CACHE: join(store, 'compile-cache'),
         // One heap for all threads of a process: glibc's arenas keep 15 MB of a service's memory to themselves.
         MALLOC_ARENA_MAX: process.env['MALLOC_ARENA_MAX'] ?? '1',
+        // Large buffers go back to the system when they are freed; otherwise glibc takes to keeping them after the first.
+        MALLOC_MMAP_THRESHOLD_: process.env['MALLOC_MMAP_THRESHOLD_'] ?? '65536',
+        MALLOC_TRIM_THRESHOLD_: process.env['MALLOC_TRIM_THRESHOLD_'] ?? '131072',
         CONCORD_LIFELINE: '3',
       },
     },
