@@ -86,12 +86,14 @@ describe(`on its simulated venue (seed ${SEED})`, { timeout: 180_000 }, () => {
       const instruments = pairs(8);
       await using test = await SimulatedSource.start(module, SEED, ['trades'], { instruments, rate: 12 });
       const isLive = (): boolean => test.source.status().state === 'LIVE';
-      const holes = (): number => test.markers('gap').length;
+      // What Bybit missed has no ids: a cut while the hole of the last one is still asked for makes that one wider, and its repair tells of both.
+      const told = (): number =>
+        test.markers('gap').length + (module === bybit ? test.markers('repair').length : 0);
       await test.until('live', isLive, PATIENCE_MS);
       for (let cut = 1; cut <= 3; cut++) {
         // A stream that has said nothing since the cut before has one hole, not two.
         await test.moreTrades();
-        const [reconnects, before] = [test.source.status().reconnects, holes()];
+        const [reconnects, before] = [test.source.status().reconnects, told()];
         test.inject({ kind: 'refuse-upgrade', durationMs: 1_000 });
         test.inject({ kind: 'cut' });
         await test.until('cut', () => test.source.status().reconnects > reconnects, PATIENCE_MS);
@@ -101,7 +103,7 @@ describe(`on its simulated venue (seed ${SEED})`, { timeout: 180_000 }, () => {
           const symbol = symbols[module.source as VenueName] ?? '';
           test.inject({ kind: 'gap', data: 'trades', count: 1, symbol });
         }
-        await test.until('holes', () => holes() >= before + instruments.length, PATIENCE_MS);
+        await test.until('holes', () => told() >= before + instruments.length, PATIENCE_MS);
       }
       const isWhole = (): boolean => instruments.every(({ id }) => test.missing(id).size === 0);
       await test.until('every hole is told of as closed or lost', isWhole, PATIENCE_MS);
