@@ -88,6 +88,20 @@ export const DROPPED: Fault = {
   consequence: () => ({ refused: null, isLost: true, isOutOfNumber: true }),
 };
 
+/** What each type of frame says of itself is enough for these, whatever the protocol. */
+export const FIELD_DAMAGES: readonly Fault[] = [
+  damage(
+    'a missing field',
+    (text, { type }) => text.replace(type.missing.part, ''),
+    ({ type }) => type.missing.code,
+  ),
+  damage(
+    'a number out of range',
+    (text, { type }) => text.replace(type.number, '9'.repeat(41)),
+    () => 'bad-number',
+  ),
+];
+
 export const DAMAGES: readonly Fault[] = [
   damage(
     'half a frame',
@@ -100,16 +114,7 @@ export const DAMAGES: readonly Fault[] = [
     (text, { record: { record } }) => text.replaceAll(`${record.venueSymbol}"`, `${record.venueSymbol}0X"`),
     () => 'unknown-symbol',
   ),
-  damage(
-    'a missing field',
-    (text, { type }) => text.replace(type.missing.part, ''),
-    ({ type }) => type.missing.code,
-  ),
-  damage(
-    'a number out of range',
-    (text, { type }) => text.replace(type.number, '9'.repeat(41)),
-    () => 'bad-number',
-  ),
+  ...FIELD_DAMAGES,
   DROPPED,
 ];
 

@@ -8,7 +8,7 @@ import { sourceOf } from './stage.ts';
 import type { SourceConformance, VenueConformance } from './venue-conformance.ts';
 
 export { parseRecording } from './recording-tests.ts';
-export { damage, DROPPED, intruder, LARGE_BYTES } from './faults.ts';
+export { damage, DROPPED, FIELD_DAMAGES, intruder, LARGE_BYTES } from './faults.ts';
 export type { OpenSource, Stage } from './stage.ts';
 export type { FrameType, Protocol, SourceConformance, VenueConformance } from './venue-conformance.ts';
 

@@ -9,6 +9,7 @@ import { silentLogger, testContext } from '@concord/testkit';
 import {
   damage,
   DROPPED,
+  FIELD_DAMAGES,
   intruder,
   LARGE_BYTES,
   type OpenSource,
@@ -125,16 +126,7 @@ export const TWS: Protocol = {
       (text) => text.replace(/^((?:1|2|46)\|6|99|90)\|\d+/, '$1|one'),
       () => 'bad-field',
     ),
-    damage(
-      'a missing field',
-      (text, { type }) => text.replace(type.missing.part, ''),
-      ({ type }) => type.missing.code,
-    ),
-    damage(
-      'a number out of range',
-      (text, { type }) => text.replace(type.number, '9'.repeat(41)),
-      () => 'bad-number',
-    ),
+    ...FIELD_DAMAGES,
     damage(
       'an unknown message type',
       (text) => text.replace(/^\d+/, '911'),
