@@ -1,4 +1,4 @@
-import { FAULT_KINDS, type Fault, type FaultKind } from './faults.ts';
+import { FAULT_KINDS, IB_FAULT_KINDS, type Fault, type FaultKind } from './faults.ts';
 import { ATTACK_KINDS, type Attack } from './market/attacks.ts';
 
 /** What a fault may name: what is being played. */
@@ -11,15 +11,7 @@ export interface Played {
   }[];
 }
 
-const OF_IB_ALONE: readonly FaultKind[] = [
-  'connectivity-lost',
-  'market-farm-broken',
-  'history-farm-broken',
-  'farm-idle',
-  'competing-session',
-  'port-reset',
-  'no-quote',
-];
+const OF_IB_ALONE: readonly FaultKind[] = IB_FAULT_KINDS;
 /** Of REST, which `ib` has not. */
 const NOT_OF_IB: readonly FaultKind[] = ['rest-down'];
 const DATA = ['trades', 'quotes', 'bars'];

@@ -3,6 +3,23 @@ import type { Attack } from './market/attacks.ts';
 import type { DataKind, FrameTag } from './server/connection.ts';
 import type { RestAnswer } from './server/feed.ts';
 
+/** Only `ib` has these. */
+export const IB_FAULT_KINDS = [
+  /** TWS loses its server (1100) and finds it again: 1102, or 1101 where `dataLost`. */
+  'connectivity-lost',
+  /** The market data farm breaks (2103) and is back (2104); the history farm likewise (2105, 2106). */
+  'market-farm-broken',
+  'history-farm-broken',
+  /** The market data farm rests (2108), which changes nothing. */
+  'farm-idle',
+  /** Another session takes the market data (10197). */
+  'competing-session',
+  /** TWS moves to another port (1300) and drops every connection. */
+  'port-reset',
+  /** Nobody bids or offers: -1 in their place. */
+  'no-quote',
+] as const;
+
 /** Faults a venue commits on command. */
 export const FAULT_KINDS = [
   /** Every connection is closed without a word. */
@@ -41,19 +58,7 @@ export const FAULT_KINDS = [
   'rest-lag',
   /** The venue's times jump by `skewMs`. */
   'clock-skew',
-  /** TWS loses its server (1100) and finds it again: 1102, or 1101 where `dataLost`. Only `ib` has these and those that follow. */
-  'connectivity-lost',
-  /** The market data farm breaks (2103) and is back (2104); the history farm likewise (2105, 2106). */
-  'market-farm-broken',
-  'history-farm-broken',
-  /** The market data farm rests (2108), which changes nothing. */
-  'farm-idle',
-  /** Another session takes the market data (10197). */
-  'competing-session',
-  /** TWS moves to another port (1300) and drops every connection. */
-  'port-reset',
-  /** Nobody bids or offers: -1 in their place. */
-  'no-quote',
+  ...IB_FAULT_KINDS,
   /** An attack on the synthetic market begins. */
   'attack',
 ] as const;
