@@ -1,17 +1,23 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { keptBy, redisGives, typeCommand } from './docs/typed.ts';
 import { eventually } from './pipeline-run.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+/** What the test that runs has started. */
+const started: Run[] = [];
+
 /** Runs one of the README's commands as a person would, with a run folder of its own. */
-function command(
-  dir: string,
-  args: readonly string[],
-): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
+function command(dir: string, args: readonly string[]): Run {
   const others = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'REDIS_URL'].flatMap((name) => ['-u', name]);
   const child = spawn('env', [...others, `CONCORD_RUN_DIR=${dir}`, 'node', 'tools/boot.mjs', ...args], {
     cwd: ROOT,
@@ -21,7 +27,9 @@ function command(
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  return { child, output: () => text, ended };
+  const run = { child, output: () => text, ended };
+  started.push(run);
+  return run;
 }
 
 /** Living processes that were started, directly or not, with this run folder. */
@@ -52,6 +60,14 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     mkdirSync(runs, { recursive: true });
     dir = mkdtempSync(join(runs, 'start-'));
   });
+
+  afterEach(async () => {
+    // A test that fails half-way leaves its pipeline running: the next one would find it and fail too.
+    for (const { child, ended } of started.splice(0)) {
+      child.kill('SIGINT');
+      await ended;
+    }
+  }, 60_000);
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
