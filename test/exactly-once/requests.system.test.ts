@@ -1,4 +1,4 @@
-import { createKafka } from '@concord/kafka';
+import { createKafka, readCommitted } from '@concord/kafka';
 import { expect, inject, test } from 'vitest';
 import { Arena, logger } from './arena.ts';
 
@@ -29,4 +29,50 @@ test('who coordinates a transaction is not asked again', async () => {
     Array(2).fill(['begin', 'EndTxn']).flat(),
   );
   expect(later).not.toContain('GroupCoordinator');
+});
+
+test('a reader fetches at most every ten milliseconds, however often something is written', async () => {
+  const connection = { brokers: inject('kafkaBrokers') };
+  await using arena = await Arena.create(connection, 1);
+  const { kafka, destroy } = createKafka(connection, logger);
+  const producer = kafka.producer();
+  await producer.connect();
+  await using reader = await readCommitted({
+    kafka: connection,
+    topics: ['in.left'],
+    prefix: arena.prefix,
+    logger,
+    from: 'beginning',
+  });
+  const write = (value: string) =>
+    producer.send({ topic: `${arena.prefix}in.left`, messages: [{ partition: 0, value }] });
+  const writeMany = async () => {
+    for (let n = 0; n < 300; n++) await write(String(n));
+  };
+  let fetches = 0;
+  let sameTurn = false;
+  let records = 0;
+  let tookMs = 0;
+  try {
+    await write('first');
+    let writing: Promise<void> | undefined;
+    let firstAtMs: number | undefined;
+    for await (const _ of reader) {
+      writing ??= writeMany();
+      firstAtMs ??= performance.now();
+      // What one fetch brought is read without a turn of the event loop in between.
+      if (!sameTurn) fetches++;
+      sameTurn = true;
+      setImmediate(() => (sameTurn = false));
+      tookMs = performance.now() - firstAtMs;
+      if (++records === 301) break;
+    }
+    await writing;
+  } finally {
+    await producer.disconnect();
+    destroy();
+  }
+  // A timer may be early by a part of a millisecond.
+  expect(fetches).toBeLessThanOrEqual(2 + tookMs / 9.5);
+  expect(fetches).toBeGreaterThan(2);
 });

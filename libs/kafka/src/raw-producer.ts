@@ -178,7 +178,7 @@ export class RawProducer implements AsyncDisposable {
   }
 
   async #run(signal: AbortSignal, stopTimeoutMs: number): Promise<void> {
-    const { lingerMs = 5, logger } = this.#options;
+    const { lingerMs = 15, logger } = this.#options;
     const forced = new AbortController();
     const onStop = (): void => {
       this.#bell.ring();

@@ -45,6 +45,10 @@ const SESSION_TIMEOUT_MS = 9_000;
 const HEARTBEAT_MS = 300;
 /** Longest wait of a fetch that finds nothing; also how soon a pause, a seek or a heartbeat is looked at. */
 const FETCH_WAIT_MS = 100;
+/** From the records of one fetch to the next one. What comes meanwhile costs no request of its own (docs/decisions/0009-paced-requests.md). */
+const FETCH_REST_MS = 10;
+/** kafkajs hands on so many partitions of a fetch before the first of them has rested. More of them only wait for their turn. */
+const PARTITIONS_AT_ONCE = 64;
 /** Per partition and fetch. Everything this package writes comes in batches that fit, those of snapshots four times over. */
 const FETCH_LIMIT_BYTES = 1_048_576;
 /** Per fetch. kafkajs holds a response twice while it is read, and V8 is slow to give such buffers back. */
@@ -67,6 +71,7 @@ export class Subscription {
   #consumer: Consumer | undefined;
   #joined = false;
   #confirmedAtMs = 0;
+  #restUntilMs = -Infinity;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
@@ -165,8 +170,19 @@ export class Subscription {
     await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatch: (payload) => Promise.resolve(this.#deliver(payload)),
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => {
+        this.#deliver(payload);
+        return this.#rest();
+      },
     });
+  }
+
+  /** All partitions of a fetch rest until the same moment; kafkajs fetches again when none of them does. */
+  async #rest(): Promise<void> {
+    const now = this.#machineClock.monotonicMs();
+    if (now >= this.#restUntilMs) this.#restUntilMs = now + FETCH_REST_MS;
+    await this.#machineClock.sleep(this.#restUntilMs - now);
   }
 
   #createConsumer(client: KafkaClient): Consumer {

@@ -28,7 +28,7 @@ export interface TaskPace {
 }
 
 export const DEFAULT_PACE: TaskPace = {
-  commitEveryMs: 8,
+  commitEveryMs: 10,
   restShare: 0.2,
   idleCommitMs: 500,
   restCommitMs: 30_000,
