@@ -179,16 +179,23 @@ async function lostTrades(run: PipelineRun, truthFile: string, untilMs: number):
   });
 }
 
-/** What the log knows of trades that are lost: whether an ingestor had published them, and how many later ones there are. */
+/** What the log knows of trades that are lost: whether an ingestor had published them, what the validator had against them, and how many later ones there are. */
 async function fates(run: PipelineRun, lost: readonly string[]): Promise<string[]> {
   const raw = await run.read('raw.trades');
+  const quarantined = (await run.read('quarantine')).map(({ value }) => value);
   return lost.map((one) => {
     const [instrument, id] = one.split(' ');
-    const ids = raw
-      .filter(({ value }) => value.instrument === instrument)
-      .map(({ value }) => Number(value.firstId));
-    const later = ids.filter((other) => other > Number(id)).length;
-    return `${one}: ${ids.includes(Number(id)) ? 'published' : 'never published'}, ${later} later ones were`;
+    const ofInstrument = raw.filter(({ value }) => value.instrument === instrument);
+    const copies = ofInstrument.filter(({ value }) => Number(value.firstId) === Number(id));
+    const told = copies.map(({ partition, offset, value }) => {
+      const judged = quarantined.find(
+        (other) => other.topic === 'raw.trades' && other.partition === partition && other.offset === offset,
+      );
+      const reasons = judged?.reasons.map(({ code }) => code).join(' ') ?? 'not quarantined';
+      return `${value.session} ${value.ordinal} ${value.origin} at ${offset}, ${reasons}`;
+    });
+    const later = ofInstrument.filter(({ value }) => Number(value.firstId) > Number(id)).length;
+    return `${one}: published as [${told.join('; ')}], ${later} later ones were`;
   });
 }
 
