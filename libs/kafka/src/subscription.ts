@@ -45,8 +45,10 @@ const SESSION_TIMEOUT_MS = 9_000;
 const HEARTBEAT_MS = 300;
 /** Longest wait of a fetch that finds nothing; also how soon a pause, a seek or a heartbeat is looked at. */
 const FETCH_WAIT_MS = 100;
-/** From the records of one fetch to the next one. What comes meanwhile costs no request of its own (docs/decisions/0009-paced-requests.md). */
+/** From the few records of one fetch to the next one. What comes meanwhile costs no request of its own (docs/decisions/0009-paced-requests.md). */
 const FETCH_REST_MS = 10;
+/** A partition that gives more than these has more of them: it is read on at once. */
+const FEW_RECORDS = 500;
 /** kafkajs hands on so many partitions of a fetch before the first of them has rested. More of them only wait for their turn. */
 const PARTITIONS_AT_ONCE = 64;
 /** Per partition and fetch. Everything this package writes comes in batches that fit, those of snapshots four times over. */
@@ -173,7 +175,7 @@ export class Subscription {
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: (payload) => {
         this.#deliver(payload);
-        return this.#rest();
+        return payload.batch.messages.length > FEW_RECORDS ? Promise.resolve() : this.#rest();
       },
     });
   }
