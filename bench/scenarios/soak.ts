@@ -53,7 +53,8 @@ function describe(series: ReadonlyMap<string, readonly Point[]>): string {
 
 function memory(name: string, points: readonly Point[], minutes: number): Measure[] {
   const settled = points.filter(({ x }) => x > minutes * WARM_UP_SHARE);
-  const isService = name !== 'broker' && name !== 'venues';
+  // Broker, registry and Redis are others', and the venues, the reader and this process are the measurement's.
+  const isService = /^(ingestor-|validator$|aggregator$)/.test(name);
   return [
     {
       name: `memory of ${name}, growth`,
