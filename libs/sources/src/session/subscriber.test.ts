@@ -71,6 +71,35 @@ describe('Subscriber', () => {
     expect(test.subscriber.isComplete).toBe(true);
   });
 
+  it('asks each minute for what it goes on without, until the venue says something', () => {
+    const test = new Subscribed(['A', 'B']);
+    test.subscriber.confirm('trades:A');
+    const judgeEachSecond = (fromMs: number, toMs: number): void => {
+      for (let ms = fromMs; ms < toMs; ms += SECOND)
+        expect(test.subscriber.judgeConfirmations(ms)).toBeUndefined();
+    };
+    judgeEachSecond(0, 80 * SECOND);
+    test.sent.length = 0;
+    judgeEachSecond(80 * SECOND, 141 * SECOND);
+    expect(test.sent).toEqual(Array(2).fill(['unsubscribe trades:B', 'subscribe trades:B']).flat());
+    expect(test.rejections()).toEqual([null, 'never confirmed']);
+    test.subscriber.reject('trades:B', 'no such pair');
+    expect(test.rejections()).toEqual([null, 'no such pair']);
+    test.sent.length = 0;
+    judgeEachSecond(141 * SECOND, 300 * SECOND);
+    expect(test.sent).toEqual([]);
+  });
+
+  it('serves a stream that the venue confirms late', () => {
+    const test = new Subscribed(['A', 'B']);
+    test.subscriber.confirm('trades:A');
+    for (const ms of [10 * SECOND, 20 * SECOND]) test.subscriber.judgeConfirmations(ms);
+    test.subscriber.confirm('trades:B');
+    expect(test.rejections()).toEqual([null, null]);
+    expect(test.subscriber.judgeConfirmations(80 * SECOND)).toBeUndefined();
+    expect(test.sent).toEqual(['unsubscribe trades:B', 'subscribe trades:B']);
+  });
+
   it('gives the connection up where no stream was ever confirmed', () => {
     const { subscriber } = new Subscribed(['A', 'B']);
     subscriber.judgeConfirmations(10 * SECOND);

@@ -24,10 +24,16 @@ export interface SubscriberSurroundings {
   resubscribed(state: StreamState): void;
 }
 
+/** Why a stream is not served that the venue neither confirmed nor refused. */
+const NEVER_CONFIRMED = 'never confirmed';
+/** Such streams are asked for again so often: what kept the venue from answering may have passed. */
+const AGAIN_MS = 60_000;
+
 /** Asks for the streams of one session, follows which of them the venue confirms and serves, and asks anew for those that it does not. */
 export class Subscriber {
   readonly #around: SubscriberSurroundings;
   readonly #confirmations: Confirmations;
+  #againMs = Infinity;
 
   constructor(around: SubscriberSurroundings) {
     this.#around = around;
@@ -58,13 +64,19 @@ export class Subscriber {
 
   /** False when it was not awaited. */
   confirm(key: string): boolean {
+    const state = this.#around.table.get(key);
+    if (state?.rejection === NEVER_CONFIRMED) {
+      state.rejection = null;
+      state.watch.restart(this.#around.machineClock.monotonicMs());
+    }
     return this.#confirmations.settle(key);
   }
 
-  /** Only a stream that was not confirmed yet can be rejected; one that serves goes on. */
+  /** Only a stream that is not confirmed can be rejected; one that serves goes on. */
   reject(key: string, reason: string): void {
     const state = this.#around.table.get(key);
-    if (this.confirm(key) && state !== undefined) state.rejection = reason;
+    const isAwaited = this.#confirmations.settle(key) || state?.rejection === NEVER_CONFIRMED;
+    if (isAwaited && state !== undefined) state.rejection = reason;
   }
 
   resubscribe(streams: readonly Stream[], reason: string): void {
@@ -78,9 +90,10 @@ export class Subscriber {
     this.#ask(streams);
   }
 
-  /** Asked once a second. What stays unconfirmed is asked for one by one, then given up for this session; if none was confirmed, the connection is. */
+  /** Asked once a second. What stays unconfirmed is asked for one by one, then gone on without, but for a question now and then; if none was confirmed, the connection is given up. */
   judgeConfirmations(nowMs: number): Verdict | undefined {
     const { logger, session, table } = this.#around;
+    if (nowMs >= this.#againMs) this.#askForMissing(nowMs);
     const overdue = this.#confirmations.overdue(nowMs);
     if (overdue === undefined) return undefined;
     const keys = overdue.streams.map(({ key }) => key);
@@ -92,7 +105,8 @@ export class Subscriber {
     if (keys.length >= table.size)
       return { end: 'unconfirmed', message: `no stream was confirmed: ${keys.slice(0, 5).join(', ')}` };
     logger.error({ session, keys }, 'the venue does not confirm these streams; going on without them');
-    for (const key of keys) this.reject(key, 'never confirmed');
+    for (const key of keys) this.reject(key, NEVER_CONFIRMED);
+    this.#againMs = nowMs + AGAIN_MS;
     return undefined;
   }
 
@@ -110,6 +124,12 @@ export class Subscriber {
     }
     if (silent.length > 0) this.resubscribe(silent, 'mute beyond its own rhythm');
     return undefined;
+  }
+
+  #askForMissing(nowMs: number): void {
+    const missing = Array.from(this.#around.table).filter(({ rejection }) => rejection === NEVER_CONFIRMED);
+    for (const { stream } of missing) this.#ask([stream]);
+    this.#againMs = missing.length === 0 ? Infinity : nowMs + AGAIN_MS;
   }
 
   #send(texts: readonly string[], streams: readonly Stream[]): void {
