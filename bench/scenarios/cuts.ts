@@ -54,7 +54,7 @@ export const scenario: Scenario = {
     const endMs = clock.monotonicMs() + SETTLE_MS;
     for (;;) {
       await clock.sleep(LOOK_MS, signal);
-      const made = tradesMade(truthFile, from, to);
+      const made = await tradesMade(truthFile, from, to);
       const clean = await cleanTrades(kafkaBrokers, prefix, codec, logger);
       const unsaid = made === undefined ? undefined : silentlyLost(made, clean);
       onProgress(

@@ -58,7 +58,7 @@ describe('venues that are cut, silenced and shaken at random, at ten times their
       const made = await eventually(
         'every trade that was made is in clean.trades or stated as lost',
         async () => {
-          const all = tradesMade(truthFile, from, to);
+          const all = await tradesMade(truthFile, from, to);
           return all !== undefined && silentlyLost(all, await read()).length === 0 ? all : undefined;
         },
         SETTLE_MS,

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { decodeMarker, type CleanTrade, type Codec } from '@concord/codec';
 import { readCommitted } from '@concord/kafka';
 import { formatFixed, MICROS_PER_SECOND, parseFixed, type Fixed } from '@concord/model';
@@ -117,11 +118,16 @@ const CLOCKS_DIFFER = 2 * MICROS_PER_SECOND;
  * Trades that venues made within [from, to), real microseconds, and of venues that number none the prints of whole seconds therein; `undefined` until the
  * file, which is written in pieces, goes beyond.
  */
-export function tradesMade(truthFile: string, from: number, to: number): TradesMade | undefined {
+export async function tradesMade(
+  truthFile: string,
+  from: number,
+  to: number,
+): Promise<TradesMade | undefined> {
   const made = new Map<string, Map<string, number>>();
   const isWithin = wholeSeconds(from, to);
   let reached = 0;
-  for (const line of readFileSync(truthFile, 'utf8').split('\n')) {
+  // After minutes it is longer than a string can be.
+  for await (const line of createInterface({ input: createReadStream(truthFile) })) {
     if (!line.startsWith('{"kind":"trades"') || !line.endsWith('}')) continue;
     const value = JSON.parse(line) as TruthLine;
     reached = Math.max(reached, value.sentAt);
