@@ -77,7 +77,8 @@ export class IbHistory implements History {
     const { clock, memoryOf } = this.#options;
     const { listing, kind, after, before } = hole;
     if (kind === 'bars' && after !== null && 'start' in after) {
-      const to = before !== null && 'start' in before ? before.start : clock.nowMicros();
+      // The bar that came after the hole is asked for as well: it shows that the answer reaches so far.
+      const to = before !== null && 'start' in before ? before.start + 1 : clock.nowMicros();
       yield* this.pages(listing, kind, after.interval as Interval, after.start, to, signal);
       return;
     }

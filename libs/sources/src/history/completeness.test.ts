@@ -1,5 +1,6 @@
-import type { RawTrade } from '@concord/codec';
-import { testContext, testListing, venueTrade } from '@concord/testkit';
+import type { RawBar, RawTrade } from '@concord/codec';
+import { INTERVALS } from '@concord/model';
+import { testBar, testContext, testListing, venueTrade } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
 import { IdTracker } from '../session/gaps.ts';
 import {
@@ -9,6 +10,7 @@ import {
   NO_ANSWER,
   NO_IDS,
   OPAQUE_IDS,
+  PLACED_BARS,
   type Answer,
 } from './completeness.ts';
 import type { Hole } from './hole.ts';
@@ -21,6 +23,14 @@ const HOLE: Hole = { listing, kind: 'trades', ids: null, from: 10, after: null, 
 function trade(id: number, idKind: RawTrade['idKind'] = 'TRADE'): RawTrade {
   const provenance = { receiveTime: id, origin: 'LIVE', eventTime: id, venueSequence: null } as const;
   return { ...venueTrade(context, listing, id, { ...provenance, precision: 'MICROSECOND' }), idKind };
+}
+
+const MINUTE = INTERVALS['1m'];
+
+/** The bar of a minute. */
+function bar(minute: number): RawBar {
+  const start = minute * MINUTE;
+  return testBar({ interval: '1m', start, end: start + MINUTE });
 }
 
 function answer(...times: number[]): Answer {
@@ -43,7 +53,8 @@ describe('an answer', () => {
       extended,
       NO_ANSWER,
     );
-    expect(whole).toEqual({ oldest: 7, newest: 9, opaqueIds: ['9'] });
+    expect(whole).toEqual({ oldest: 7, newest: 9, newestStart: -Infinity, opaqueIds: ['9'] });
+    expect(extended(NO_ANSWER, [bar(2), bar(1)]).newestStart).toBe(2 * MINUTE);
   });
 });
 
@@ -55,7 +66,7 @@ describe('the kind of ids', () => {
     expect(completenessOf(HOLE, opaque)).toBe(OPAQUE_IDS);
     expect(completenessOf({ ...HOLE, after: trade(9, 'OPAQUE') }, NO_ANSWER)).toBe(OPAQUE_IDS);
     expect(completenessOf({ ...HOLE, before: trade(14, 'OPAQUE') }, NO_ANSWER)).toBe(OPAQUE_IDS);
-    expect(completenessOf({ ...HOLE, kind: 'bars' }, opaque)).toBe(NO_IDS);
+    expect(completenessOf({ ...HOLE, kind: 'bars' }, opaque)).toBe(PLACED_BARS);
   });
 });
 
@@ -94,11 +105,10 @@ describe('contiguous ids', () => {
 });
 
 describe('no ids', () => {
-  it('take every bar, and other records from where the hole begins', () => {
+  it('take records from where the hole begins', () => {
     const page = [trade(9, 'NONE'), trade(10, 'NONE')];
     expect(NO_IDS.within(HOLE, page)).toEqual(page.slice(1));
     expect(NO_IDS.within({ ...HOLE, from: null }, page)).toEqual(page);
-    expect(NO_IDS.within({ ...HOLE, kind: 'bars' }, page)).toEqual(page);
   });
 
   it('are filled by whatever the answer holds', () => {
@@ -106,6 +116,32 @@ describe('no ids', () => {
       result: 'filled',
       hole: HOLE,
     });
+  });
+});
+
+describe('bars that a venue leaves out where nothing was traded', () => {
+  const { judge, within } = PLACED_BARS;
+  const hole: Hole = { ...HOLE, kind: 'bars', after: bar(1) };
+  const reaching = (...minutes: number[]): Answer => extended(NO_ANSWER, minutes.map(bar));
+
+  it('are taken up to the first one that came live after the hole', () => {
+    const page = [1, 2, 4, 5].map(bar);
+    expect(within({ ...hole, before: bar(4) }, page)).toEqual(page.slice(0, 2));
+    expect(within(hole, page)).toEqual(page);
+    expect(within({ ...hole, through: 4 * MINUTE }, page)).toEqual(page.slice(2));
+  });
+
+  it('are whole when the answer reaches the bar that came live after the hole, which a history that lags does not', () => {
+    expect(judge(hole, hole, reaching(1, 2, 4), bar(4)).result).toBe('filled');
+    expect(judge(hole, hole, reaching(1, 2), bar(4))).toEqual({
+      result: 'behind',
+      hole: { ...hole, before: bar(4), through: 2 * MINUTE },
+    });
+    expect(judge(hole, hole, NO_ANSWER, bar(4)).result).toBe('behind');
+  });
+
+  it('are waited for while none has come live', () => {
+    expect(judge(hole, hole, reaching(1, 2), null).result).toBe('quiet');
   });
 });
 

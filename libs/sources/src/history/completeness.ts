@@ -8,17 +8,28 @@ export interface Answer {
   /** Event times of its ends; infinite where it held none. */
   readonly oldest: Micros;
   readonly newest: Micros;
+  /** Start of its newest bar. */
+  readonly newestStart: Micros;
   /** Ids without arithmetic, oldest first. */
   readonly opaqueIds: readonly string[];
 }
 
-export const NO_ANSWER: Answer = { oldest: Infinity, newest: -Infinity, opaqueIds: [] };
+export const NO_ANSWER: Answer = {
+  oldest: Infinity,
+  newest: -Infinity,
+  newestStart: -Infinity,
+  opaqueIds: [],
+};
 
-export function extended({ oldest, newest, opaqueIds }: Answer, page: readonly RawRecord[]): Answer {
+export function extended(
+  { oldest, newest, newestStart, opaqueIds }: Answer,
+  page: readonly RawRecord[],
+): Answer {
   const times = page.flatMap(({ eventTime }) => (eventTime === null ? [] : [eventTime]));
   return {
     oldest: times.reduce((least, time) => Math.min(least, time), oldest),
     newest: times.reduce((most, time) => Math.max(most, time), newest),
+    newestStart: page.reduce((most, bar) => ('start' in bar ? Math.max(most, bar.start) : most), newestStart),
     opaqueIds: [...opaqueIds, ...page.flatMap(opaqueIdOf)],
   };
 }
@@ -29,8 +40,11 @@ function opaqueIdOf({ idKind, lastId }: RawRecord): string[] {
 
 /** What an answer makes of a hole, and the hole as it is asked for next. */
 export interface Verdict {
-  /** `quiet`: all that history has, and nothing has come live since to compare it with. */
-  readonly result: 'filled' | 'unrepairable' | 'incomplete' | 'quiet';
+  /**
+   * `quiet`: all that history has, and nothing has come live since to compare it with · `behind`: history does not reach what has come live since, which is
+   * a matter of time.
+   */
+  readonly result: 'filled' | 'unrepairable' | 'incomplete' | 'quiet' | 'behind';
   readonly hole: Hole;
 }
 
@@ -78,11 +92,27 @@ export const CONTIGUOUS_IDS: Completeness = {
 
 /** The venue's history compares records by itself, and gives what is missing or throws. */
 export const NO_IDS: Completeness = {
-  within: ({ kind, from }, page) =>
-    page.filter(({ eventTime }) => kind === 'bars' || from === null || (eventTime ?? from) >= from),
+  within: ({ from }, page) => page.filter(({ eventTime }) => from === null || (eventTime ?? from) >= from),
   left: (hole) => hole,
   reached: () => null,
   judge: (hole) => ({ result: 'filled', hole }),
+};
+
+/**
+ * Bars of a venue that has none for windows without a trade: an answer is whole up to its newest bar, and shows that it reaches beyond the hole by the window of
+ * the first one that came live after it.
+ */
+export const PLACED_BARS: Completeness = {
+  ...NO_IDS,
+  within: ({ before, through = -Infinity }, page) => {
+    const end = before !== null && 'start' in before ? before.start : Infinity;
+    return page.filter((record) => 'start' in record && record.start >= through && record.start < end);
+  },
+  judge: (hole, _, { newestStart }, before) => {
+    const rest = { ...hole, through: Math.max(newestStart, hole.through ?? -Infinity) };
+    if (before === null || !('start' in before)) return { result: 'quiet', hole: rest };
+    return { result: newestStart >= before.start ? 'filled' : 'behind', hole: { ...rest, before } };
+  },
 };
 
 /**
@@ -124,6 +154,6 @@ function beginOf({ link, after, from }: Hole): { link: string | null; from: Micr
 /** Where no record around the hole is known, only the answer tells whether there are ids. */
 export function completenessOf({ ids, kind, after, before }: Hole, { opaqueIds }: Answer): Completeness {
   if (ids !== null) return CONTIGUOUS_IDS;
-  const isOpaque = opaqueIds.length > 0 || (after ?? before)?.idKind === 'OPAQUE';
-  return kind !== 'bars' && isOpaque ? OPAQUE_IDS : NO_IDS;
+  if (kind === 'bars') return PLACED_BARS;
+  return opaqueIds.length > 0 || (after ?? before)?.idKind === 'OPAQUE' ? OPAQUE_IDS : NO_IDS;
 }

@@ -76,6 +76,7 @@ export function barsOf(hole: HoleToRepair): Stretch | undefined {
     return { context, listing, dataType: kind, interval: window, from: ids.first * length, to };
   }
   if (kind !== 'bars' || after === null || !('start' in after)) return undefined;
-  const to = before !== null && 'start' in before ? before.start : now;
+  // The bar that came after the hole is asked for as well: it shows that the answer reaches so far.
+  const to = before !== null && 'start' in before ? before.start + 1 : now;
   return { context, listing, dataType: kind, interval: after.interval as Interval, from: after.start, to };
 }

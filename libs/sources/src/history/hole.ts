@@ -18,6 +18,8 @@ export interface Hole {
   readonly window?: Interval | undefined;
   /** Where ids have no arithmetic: the one up to which answers have filled the hole. */
   readonly link?: string | null;
+  /** Where bars are not numbered: start of the newest that answers brought, which may have been open still. */
+  readonly through?: Micros;
   /** Holes without ids, told before, that lie within this one; default 0. */
   readonly spans?: number;
 }

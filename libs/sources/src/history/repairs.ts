@@ -8,14 +8,7 @@ import type { IdInterval } from '../session/gaps.ts';
 import { newSessionId } from '../session/session-id.ts';
 import { gapMarker, placeOf, repairMarker, targetOf, type StreamPlace } from '../session/stream-markers.ts';
 import type { RawRecord, StreamState } from '../session/stream-state.ts';
-import {
-  completenessOf,
-  extended,
-  NO_ANSWER,
-  OPAQUE_IDS,
-  type Answer,
-  type Verdict,
-} from './completeness.ts';
+import { completenessOf, extended, NO_ANSWER, NO_IDS, type Answer, type Verdict } from './completeness.ts';
 import type { History } from './history.ts';
 import type { Hole } from './hole.ts';
 
@@ -125,7 +118,7 @@ export class Repairs {
 
   /** Whether a hole without a known end waits that began after the same record: what a stream still does not say belongs to it. */
   isOpen({ listing, kind, ids, after, before }: Hole): boolean {
-    if (before !== null || (ids === null ? kind === 'bars' : ids.last !== null)) return false;
+    if (before !== null || (ids !== null && ids.last !== null)) return false;
     return this.#tasks.some(({ hole }) => {
       const isOfStream = hole.kind === kind && hole.listing.instrument === listing.instrument;
       const isEndless = hole.before === null && (hole.ids === null || hole.ids.last === null);
@@ -206,7 +199,7 @@ export class Repairs {
     if (result === 'incomplete') task.answers++;
     const isOver = task.answers >= ANSWERS_MAX || now >= task.giveUpMs;
     if (result !== 'filled' && result !== 'unrepairable' && !isOver) {
-      const isSoon = task.hole.ids === null && result !== 'unreachable' && task.answers <= SOON_ANSWERS;
+      const isSoon = task.hole.ids === null && result === 'incomplete' && task.answers <= SOON_ANSWERS;
       const pauseMs = isSoon ? SOON_MS : RETRY.baseMs / 2 + task.backoff.nextMs();
       task.dueMs = now + Math.max(pauseMs, task.restMs);
       return;
@@ -232,7 +225,7 @@ export class Repairs {
       for await (const page of history.repair(asked, signal)) {
         answer = extended(answer, page);
         // What history has and the stream does not say shows that it is mute.
-        if (this.#publish(task.hole, state, page)) task.quiet.reset();
+        if (this.#publish({ ...task.hole, before }, state, page)) task.quiet.reset();
         const rest = left(hole, state.ids);
         if (rest === undefined) break;
         task.hole = { ...task.hole, from: reached(rest, page) ?? task.hole.from };
@@ -250,7 +243,7 @@ export class Repairs {
   /** As long as nothing comes live, a hole without a known end goes on, whatever of it cannot be had. */
   #kept(task: Task, result: Result, answer: Answer): Result {
     const { ids } = task.hole;
-    const isLasting = ids === null ? completenessOf(task.hole, answer) === OPAQUE_IDS : ids.last === null;
+    const isLasting = ids === null ? completenessOf(task.hole, answer) !== NO_IDS : ids.last === null;
     if (!isLasting) return result;
     if (result === 'unrepairable') task.isLost = true;
     return 'quiet';
