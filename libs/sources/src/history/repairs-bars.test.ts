@@ -59,12 +59,14 @@ function interrupted() {
   return { clock, repairs, hole, live, history, outcomes, fetched };
 }
 
-it('a hole among bars is filled when history reaches the bar that came live after it', async () => {
+it('a hole among bars waits for the next bar, and is filled when history reaches it', async () => {
   const { clock, repairs, hole, live, history, outcomes, fetched } = interrupted();
   repairs.ask(hole);
+  await clock.pass(2_000);
+  expect(history.asked).toBe(0);
   live(5);
   history.minutes = [1, 2, 4, 5];
-  await clock.pass(0);
+  await clock.pass(1_000);
   expect(fetched()).toEqual([1, 2, 4]);
   expect([outcomes, history.asked]).toEqual([['filled'], 1]);
 });

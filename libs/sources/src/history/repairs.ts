@@ -50,6 +50,8 @@ const QUIET_LOOK_MS = 500;
 const SOON_MS = 500;
 const SOON_ANSWERS = 3;
 const FULL_MS = 50;
+/** The next bar mostly comes within this time, and shows how far an answer must reach: it is waited for before the first question. */
+const NEXT_BAR_MS = 10_000;
 
 interface Task {
   /** Shrinks with what has come, where ids have no arithmetic. */
@@ -111,8 +113,10 @@ export class Repairs {
     const now = machineClock.monotonicMs();
     const backoff = new Backoff(machineClock, RETRY);
     const quiet = new Backoff(machineClock, QUIET);
-    const begun = { restMs: 0, answers: 0, quiet, isQuiet: false, isLost: false };
-    this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs: now, ...begun });
+    const isQuiet = hole.ids === null && hole.kind === 'bars' && hole.before === null;
+    const dueMs = isQuiet ? now + NEXT_BAR_MS : now;
+    const begun = { restMs: 0, answers: 0, quiet, isQuiet, isLost: false };
+    this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs, ...begun });
     this.#wake.abort();
   }
 
