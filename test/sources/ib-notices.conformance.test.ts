@@ -117,7 +117,7 @@ describe('what breaks at the gateway', { timeout: 120_000 }, () => {
     await using venue = await SimulatedIb.start(21, { kinds: ['quotes'] });
     await venue.until('quotes', () => venue.quotes('AAPL.US').length > 3);
     venue.inject({ kind, count: 2 });
-    await venue.until('it was committed', () => (venue.stats().faults[kind] ?? 0) > 0);
+    await venue.until('both are refused', () => venue.markers('refused').length >= 2);
     const before = venue.quotes('AAPL.US').length;
     await venue.until('more quotes', () => venue.quotes('AAPL.US').length > before + 5);
     expect(venue.markers('refused').map((marker) => marker.code)).toEqual([code, code]);
