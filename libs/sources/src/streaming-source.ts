@@ -131,11 +131,18 @@ export abstract class StreamingDataSource<S extends SourceSubscription> extends 
   ): LiveSubscription {
     if (this.#open === undefined) throw new NotConnected(this.source);
     const { signal: closed } = this.#open;
-    const signals = signal === undefined ? [closed] : [closed, signal];
+    const refused = new AbortController();
+    const signals = [closed, refused.signal, ...(signal === undefined ? [] : [signal])];
     const subscription = this.subscription(this.#surroundings(dataTypes), signals);
     this.subscriptions.add(subscription);
     void subscription.ended.finally(() => this.subscriptions.delete(subscription));
-    subscription.add(instruments);
+    try {
+      subscription.add(instruments);
+    } catch (error) {
+      // What cannot be served opens nothing.
+      refused.abort();
+      throw error;
+    }
     return subscription;
   }
 

@@ -49,6 +49,7 @@ export interface HistoryOptions {
 
 /** Past bars and prints, over connections of their own. Times have the resolution of a second, and the venue numbers nothing. */
 export class IbHistory implements History {
+  readonly tellsMissing = true;
   readonly #options: HistoryOptions;
 
   constructor(options: HistoryOptions) {

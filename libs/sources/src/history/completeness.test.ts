@@ -59,14 +59,11 @@ describe('an answer', () => {
 });
 
 describe('the kind of ids', () => {
-  it('is told by the hole, and by the answer where the hole does not tell', () => {
-    const opaque = answer(1);
-    expect(completenessOf({ ...HOLE, ids: { first: 1, last: 2 } }, opaque)).toBe(CONTIGUOUS_IDS);
-    expect(completenessOf(HOLE, NO_ANSWER)).toBe(NO_IDS);
-    expect(completenessOf(HOLE, opaque)).toBe(OPAQUE_IDS);
-    expect(completenessOf({ ...HOLE, after: trade(9, 'OPAQUE') }, NO_ANSWER)).toBe(OPAQUE_IDS);
-    expect(completenessOf({ ...HOLE, before: trade(14, 'OPAQUE') }, NO_ANSWER)).toBe(OPAQUE_IDS);
-    expect(completenessOf({ ...HOLE, kind: 'bars' }, opaque)).toBe(PLACED_BARS);
+  it('is told by the hole, and by the history of the venue where there are none', () => {
+    expect(completenessOf({ ...HOLE, ids: { first: 1, last: 2 } })).toBe(CONTIGUOUS_IDS);
+    expect(completenessOf(HOLE)).toBe(OPAQUE_IDS);
+    expect(completenessOf(HOLE, true)).toBe(NO_IDS);
+    expect(completenessOf({ ...HOLE, kind: 'bars' }, true)).toBe(PLACED_BARS);
   });
 });
 

@@ -151,9 +151,12 @@ function beginOf({ link, after, from }: Hole): { link: string | null; from: Micr
   return { link: opaqueIdOf(after)[0] ?? null, from: Math.min(from ?? Infinity, after.receiveTime) };
 }
 
-/** Where no record around the hole is known, only the answer tells whether there are ids. */
-export function completenessOf({ ids, kind, after, before }: Hole, { opaqueIds }: Answer): Completeness {
+/** `tellsMissing` is that of the venue's history. */
+export function completenessOf(
+  { ids, kind }: Pick<Hole, 'ids' | 'kind'>,
+  tellsMissing = false,
+): Completeness {
   if (ids !== null) return CONTIGUOUS_IDS;
   if (kind === 'bars') return PLACED_BARS;
-  return opaqueIds.length > 0 || (after ?? before)?.idKind === 'OPAQUE' ? OPAQUE_IDS : NO_IDS;
+  return tellsMissing ? NO_IDS : OPAQUE_IDS;
 }

@@ -8,6 +8,9 @@ import type { RestRequest } from './rest-host.ts';
 
 /** Past records of a venue. Each venue that has any supplies one. */
 export interface History {
+  /** Where trades have no ids at all: `repair` compares them by itself, and gives just what is missing or throws. */
+  readonly tellsMissing?: boolean;
+
   /** Past records in [from, to), oldest first. Throws `NotOffered`, `HistoryFailed`. */
   pages(
     listing: Listing,

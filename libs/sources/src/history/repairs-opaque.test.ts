@@ -37,10 +37,14 @@ class Interrupted {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(page: number, ahead = 0) {
+  readonly #from: number | null;
+
+  /** `resumedFrom`: the process began anew, and knows of the trades before no more than the time of the last. */
+  constructor(page: number, ahead = 0, resumedFrom: number | null = null) {
     const stream = { listing, kind: 'trades', key: 'trades:A' } as const;
     this.state = new StreamState(stream, this.clock.monotonicMs());
-    for (const at of [9, 10]) this.state.take(trade(at, ahead), this.clock.monotonicMs());
+    for (const at of resumedFrom === null ? [9, 10] : [])
+      this.state.take(trade(at, ahead), this.clock.monotonicMs());
     const shown = (): RawTrade[] => {
       this.asked++;
       return this.shown.slice(-page).map((at) => ({ ...trade(at), origin: 'BACKFILL' }));
@@ -63,6 +67,7 @@ class Interrupted {
       done: (_, outcome) => this.outcomes.push(outcome),
     });
     this.#last = this.state.last;
+    this.#from = this.#last?.eventTime ?? resumedFrom;
     this.#running = this.repairs.run(this.#stop.signal);
   }
 
@@ -73,8 +78,7 @@ class Interrupted {
   /** Has the hole repaired, with what history shows now, and lets so much time pass. */
   async repair(durationMs: number): Promise<void> {
     const after = this.#last;
-    const from = after?.eventTime ?? null;
-    this.repairs.ask({ listing, kind: 'trades', ids: null, from, after, before: null });
+    this.repairs.ask({ listing, kind: 'trades', ids: null, from: this.#from, after, before: null });
     await this.clock.pass(durationMs);
   }
 
@@ -199,6 +203,18 @@ describe('a hole among ids without arithmetic', () => {
     test.live(13);
     await test.clock.pass(SECOND);
     expect(test.story()).toEqual([11, 12, 'filled']);
+    await test.stop();
+  });
+
+  it('is not filled by an empty answer after a restart, when no record around it is known', async () => {
+    const test = new Interrupted(60, 0, 10);
+    await test.repair(5 * SECOND);
+    expect(test.story()).toEqual([]);
+    test.live(14);
+    test.shown = [9, 10, 11, 12, 13, 14];
+    await test.clock.pass(SECOND);
+    expect(test.story().at(-1)).toBe('filled');
+    expect(test.story()).toEqual(expect.arrayContaining([11, 12, 13]));
     await test.stop();
   });
 

@@ -8,14 +8,21 @@ import type { IdInterval } from '../session/gaps.ts';
 import { newSessionId } from '../session/session-id.ts';
 import { gapMarker, placeOf, repairMarker, targetOf, type StreamPlace } from '../session/stream-markers.ts';
 import type { RawRecord, StreamState } from '../session/stream-state.ts';
-import { completenessOf, extended, NO_ANSWER, NO_IDS, type Answer, type Verdict } from './completeness.ts';
+import {
+  completenessOf,
+  extended,
+  NO_ANSWER,
+  NO_IDS,
+  type Completeness,
+  type Verdict,
+} from './completeness.ts';
 import type { History } from './history.ts';
 import type { Hole } from './hole.ts';
 
 export interface RepairSurroundings {
   readonly source: string;
   readonly replica: string;
-  readonly history: Pick<History, 'repair'>;
+  readonly history: Pick<History, 'repair' | 'tellsMissing'>;
   /** The run's clock. */
   readonly clock: Clock;
   readonly machineClock: Clock;
@@ -218,7 +225,7 @@ export class Repairs {
     const { hole } = task;
     const state = this.#stateOf(hole);
     if (state === undefined) return 'filled'; // nobody asks for it any more
-    const { left, reached } = completenessOf(hole, NO_ANSWER);
+    const { left, reached, judge } = this.#completenessOf(hole);
     const asked = left(hole, state.ids);
     if (asked === undefined) return 'filled';
     // Before the question: what comes while it is answered may not stand in the answer.
@@ -236,18 +243,18 @@ export class Repairs {
       }
     } catch (error) {
       const failed = this.#failed(task, error, signal);
-      return before === null ? this.#kept(task, failed, answer) : failed;
+      return before === null ? this.#kept(task, failed) : failed;
     }
     const rest = left(hole, state.ids);
-    const verdict = completenessOf({ ...hole, before }, answer).judge(task.hole, rest, answer, before);
+    const verdict = judge(task.hole, rest, answer, before);
     task.hole = verdict.hole;
-    return before === null ? this.#kept(task, verdict.result, answer) : verdict.result;
+    return before === null ? this.#kept(task, verdict.result) : verdict.result;
   }
 
   /** As long as nothing comes live, a hole without a known end goes on, whatever of it cannot be had. */
-  #kept(task: Task, result: Result, answer: Answer): Result {
+  #kept(task: Task, result: Result): Result {
     const { ids } = task.hole;
-    const isLasting = ids === null ? completenessOf(task.hole, answer) !== NO_IDS : ids.last === null;
+    const isLasting = ids === null ? this.#completenessOf(task.hole) !== NO_IDS : ids.last === null;
     if (!isLasting) return result;
     if (result === 'unrepairable') task.isLost = true;
     return 'quiet';
@@ -264,7 +271,7 @@ export class Repairs {
   /** Of a page what had not come before, and what it makes whole. Whether there was any. */
   #publish(hole: Hole, state: StreamState, page: readonly RawRecord[]): boolean {
     const { emit, validate } = this.#around;
-    const { within } = completenessOf(hole, NO_ANSWER);
+    const { within } = this.#completenessOf(hole);
     const fresh: RawRecord[] = [];
     const repaired: IdInterval[] = [];
     const gaps: { readonly gap: IdInterval; readonly before: RawRecord }[] = [];
@@ -290,7 +297,7 @@ export class Repairs {
     const state = this.#stateOf(hole);
     if (hole.ids === null && state !== undefined) {
       for (const part of uncounted(hole)) this.#tell(state, (place) => repairMarker(place, part, 'filled'));
-      state.uncountedOpen--;
+      if (state.uncountedOpen > 0) state.uncountedOpen--;
     }
     this.#around.done(hole.kind, 'filled');
   }
@@ -305,6 +312,10 @@ export class Repairs {
     logger.error({ ...nameOf(hole), parts }, 'a hole cannot be repaired');
     for (const part of parts) this.#tell(state, (place) => repairMarker(place, part, 'unrepairable'));
     done(hole.kind, 'unrepairable');
+  }
+
+  #completenessOf(hole: Hole): Completeness {
+    return completenessOf(hole, this.#around.history.tellsMissing);
   }
 
   #stateOf(hole: Hole): StreamState | undefined {

@@ -160,7 +160,7 @@ describe('an ingestor whose instruments come and go', () => {
     await bench.trades('A', 1);
     await bench.trades('B', 7);
     bench.own(0);
-    await bench.clock.pass(9_000);
+    await bench.clock.pass(14_000);
     await bench.trades('B', 8);
     await bench.clock.pass(1_000);
     expect(bench.sockets.last.sent).toContain('unsubscribe trades:B');

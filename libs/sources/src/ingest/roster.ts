@@ -24,10 +24,10 @@ export interface RosterOptions {
 }
 
 /**
- * How long an instrument that is somebody else's now is served on: until the new owner certainly serves, also when the first one to get it dies
+ * How long an instrument that is somebody else's now is served on: until the new owner certainly serves, also when it waits long for the newest checkpoints (10 s) or when the first one to get it dies
  * at once and it comes back after that one's session (6 s).
  */
-const LINGER_MS = 10_000;
+const LINGER_MS = 15_000;
 
 /**
  * The instruments that this replica serves: those defined whose slot is its own. An instrument's slot is its place in the list modulo the number

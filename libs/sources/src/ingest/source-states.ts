@@ -9,6 +9,8 @@ import type { SourceStatus, StreamStatus } from '../source.ts';
 
 /** Every state is written again after so long, changed or not. */
 const REPEAT_MS = 10_000;
+/** That of trades without arithmetic in their ids: whoever takes them over needs the newest, since the venue may have no more than a page of its past. */
+const REPEAT_OPAQUE_MS = 2_000;
 
 /** Open holes that a state names. More are told as fewer, wider ones: what is fetched twice is dropped later, what is left out is lost. */
 const HOLES_MAX = 256;
@@ -31,6 +33,7 @@ interface Told {
   readonly since: Micros;
   /** Whether it said where another replica would go on. */
   readonly isResumable: boolean;
+  readonly atMs: number;
 }
 
 /**
@@ -93,7 +96,10 @@ export class SourceStates {
     const key = `${listing.source}:${listing.instrument}:${kind}`;
     const state = ending ? 'DOWN' : stateName(status);
     const message = ending ? 'stopped' : rejection;
-    this.#write(key, listing.partition, state, message, partial, sink, repeat);
+    const isOpaque = kind === 'trades' && status.state.last?.idKind === 'OPAQUE';
+    const toldMs = this.#told.get(key)?.atMs ?? Number.NEGATIVE_INFINITY;
+    const isDue = repeat || (isOpaque && this.#options.clock.nowMs() - toldMs >= REPEAT_OPAQUE_MS);
+    this.#write(key, listing.partition, state, message, partial, sink, isDue);
   }
 
   /**
@@ -147,7 +153,7 @@ export class SourceStates {
     if (isKnown && !repeat) return;
     const updated = clock.nowMicros();
     const since = told?.state === state ? told.since : updated;
-    this.#told.set(key, { state, message, since, isResumable });
+    this.#told.set(key, { state, message, since, isResumable, atMs: clock.nowMs() });
     const value = codec.encode('sources', { ...partial, source, replica, state, message, since, updated });
     sink.publish({ topic: 'sources', partition, key, value, timestampMs: writer.timestampMs() });
   }

@@ -47,6 +47,9 @@ export class Line {
     this.table.add(states);
     const streams = states.map(({ stream }) => stream);
     for (const loop of this.#loops) loop.add(streams);
+    // A session that is live already does not become so once more: what these streams missed at whoever had them before is looked for now.
+    const { leader } = this;
+    if (leader?.state === 'live') this.#catchUp.resumed(states, leader.id);
   }
 
   remove(streams: readonly Stream[]): void {
