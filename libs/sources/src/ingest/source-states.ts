@@ -22,7 +22,7 @@ export interface SourceStatesOptions {
   readonly replica: string;
   readonly clock: Clock;
   readonly codec: Pick<Codec, 'encode'>;
-  readonly writer: RawWriter;
+  readonly writer: Pick<RawWriter, 'dropped' | 'timestampMs'>;
   /** How far each stream is in the log. */
   readonly acknowledged: Pick<Acknowledged, 'of'>;
 }
