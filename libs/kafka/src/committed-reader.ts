@@ -35,9 +35,6 @@ const MAX_BUFFERED = 10_000;
 /**
  * Reads topics as any read-committed consumer sees them: in order within a partition, each record once, without a trace in the
  * group's offsets. Resolves once the start is fixed.
- *
- * kafkajs can deliver records of aborted transactions when aborted transactions of two producers overlap in a partition. One
- * writer per partition, which is fenced before the next one writes, excludes that.
  */
 export async function readCommitted(options: ReadCommittedOptions): Promise<CommittedReader> {
   const client = createKafka(options.kafka, options.logger);

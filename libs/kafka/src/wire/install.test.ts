@@ -101,13 +101,13 @@ function produceRequest(to: Client, batch: Message[], fields: object, compressio
 }
 
 /** The record batch inside a produce request, behind topic, partition and lengths, as a fetch answers with it. */
-async function logOf(batch: Message[], fields: object, compression = 0): Promise<Buffer> {
-  const { buffer } = await produceRequest(
-    untouched,
-    batch,
-    { ...fields, transactionalId: null },
-    compression,
-  );
+async function logOf(
+  batch: Message[],
+  fields: object,
+  compression = 0,
+  by: Client = untouched,
+): Promise<Buffer> {
+  const { buffer } = await produceRequest(by, batch, { ...fields, transactionalId: null }, compression);
   const before = 2 + 2 + 4 + 4 + (2 + 'raw.trades'.length) + 4 + 4;
   return Buffer.from(buffer.subarray(before + 4));
 }
@@ -193,6 +193,13 @@ describe('the quicker parts of kafkajs', () => {
         expect(own).toEqual(await read(untouched, log));
       }),
     );
+  });
+
+  it('read a batch of more records than a call can have arguments', async () => {
+    const record: Message = { key: null, value: null, timestamp: String(firstMs) };
+    const log = await logOf(Array<Message>(200_000).fill(record), anySequence, 0, installed);
+    expect(await read(installed, log)).toHaveLength(200_000);
+    await expect(read(untouched, log)).rejects.toThrow(RangeError);
   });
 
   it('group messages as kafkajs does', () => {

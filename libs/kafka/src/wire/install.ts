@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { withoutAborted } from './aborted.ts';
 import { decodeRecords, openBatch, type BatchHead, type IncomingRecord } from './batch-decoder.ts';
 import { encodeBatch, type OutgoingBatch, type OutgoingRecord } from './batch-encoder.ts';
 
@@ -23,6 +24,7 @@ interface Decoder {
   canReadBytes(length: number): boolean;
   readBytes(length: number): Buffer;
 }
+type DecoderClass = new (bytes: Buffer) => Decoder;
 
 interface Codec {
   decompress(bytes: Buffer): Promise<Buffer>;
@@ -83,7 +85,44 @@ export function install(): void {
   replace('protocol/encoder', pooled(load('protocol/encoder') as EncoderClass));
   replaceBatchEncoder();
   replaceBatchDecoder();
+  replace('protocol/requests/fetch/v4/decodeMessages', recordsOfAnswer());
+  replace('consumer/filterAbortedMessages', withoutAborted);
   replace('producer/groupMessagesPerPartition', groupByPartition);
+}
+
+/** Smallest batch; where a batch says which format it has, and what a record batch says. */
+const BATCH_OVERHEAD_BYTES = 49;
+const MAGIC_AT = 16;
+const RECORD_BATCH = 2;
+
+/** Reads the batches of one partition of an answer. kafkajs hands a batch's records on as arguments of one call, of which there may be too many. */
+function recordsOfAnswer(): (decoder: Decoder) => Promise<unknown[]> {
+  const Decoder = load('protocol/decoder') as DecoderClass;
+  const decodeBatch = load('protocol/recordBatch/v0/decoder') as (
+    decoder: Decoder,
+  ) => Promise<{ readonly records: readonly unknown[] }>;
+  const decodeOldFormat = load('protocol/messageSet/decoder') as (
+    decoder: Decoder,
+    size: number,
+  ) => Promise<unknown[]>;
+  return async (decoder) => {
+    const size = decoder.readInt32();
+    if (size <= 0 || !decoder.canReadBytes(size)) return [];
+    const bytes = decoder.readBytes(size);
+    const batches = new Decoder(bytes);
+    if (bytes.readInt8(MAGIC_AT) !== RECORD_BATCH) return decodeOldFormat(batches, size);
+    const all: unknown[] = [];
+    while (batches.canReadBytes(BATCH_OVERHEAD_BYTES)) {
+      try {
+        for (const record of (await decodeBatch(batches)).records) all.push(record);
+      } catch (error) {
+        // The last batch of an answer may end in its middle.
+        if (error instanceof Error && error.name === 'KafkaJSPartialMessageError') break;
+        throw error;
+      }
+    }
+    return all;
+  };
 }
 
 function replaceBatchEncoder(): void {
