@@ -255,6 +255,16 @@ describe('the validator, of markers', () => {
     expect(Buffer.from(refused!.bytes).toString()).toBe(bytes);
   });
 
+  it('quarantines a marker whose key cannot be an instrument: a broker may not take back as text what it took as bytes', () => {
+    const trial = configured('trades');
+    const { headers } = markerRecord(markers[0]!, NOON_MS);
+    const key = Buffer.alloc(4_000_000, 0xff);
+    const outputs = trial.apply({ key, value: null, headers, timestampMs: NOON_MS });
+    expect(trial.codes(outputs)).toEqual(['unreadable-marker']);
+    const bytes = outputs.reduce((sum, one) => sum + (one.key?.length ?? 0) + (one.value?.length ?? 0), 0);
+    expect(bytes).toBeLessThan(500_000);
+  });
+
   it('keeps as much of the headers of a marker that it refuses as fits a message', () => {
     const trial = configured('trades');
     const headers = { marker: Buffer.from('party'), body: Buffer.alloc(BYTES_MAX, 'x') };

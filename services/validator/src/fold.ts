@@ -27,6 +27,8 @@ import { ValidatorState } from './state.ts';
 
 /** Longest value that can be a tick; what is longer would also fill the memory of what was seen. */
 const VALUE_BYTES_MAX = 65_536;
+/** Longest key of a marker: it is an instrument's or none. */
+const MARKER_KEY_BYTES_MAX = 1_024;
 
 /**
  * Folds one partition of `raw.<kind>` into `clean.<kind>`, `quarantine` and `quality`. All that decides is in the records applied; outputs carry
@@ -137,6 +139,11 @@ export class ValidatorFold<K extends Kind> implements Fold {
     const decoded = decodeMarker(record.headers);
     if (!decoded.ok) {
       return this.#refuse(record, decoded.code, decoded.message, null, emit);
+    }
+    const keyBytes = record.key?.length ?? 0;
+    if (keyBytes > MARKER_KEY_BYTES_MAX) {
+      const message = `key: expected an instrument or none, got ${keyBytes} bytes`;
+      return this.#refuse(record, 'unreadable-marker', message, null, emit);
     }
     this.#state.markers.pass(record.timestampMs);
     this.#passTimeOfAll(record, emit);
