@@ -1,5 +1,6 @@
 import type { Clock } from '@concord/runtime';
 import { Backoff, HistoryFailed, NotOffered, type ConnectionFailed } from '@concord/sources';
+import type { ClientIds } from './client-ids.ts';
 import type { Endpoint, Gateway, OpenGateway } from './gateway.ts';
 import { MESSAGE } from './messages.ts';
 import { effectOf, saysNoData } from './notices.ts';
@@ -14,18 +15,16 @@ export type PastRequest = Unnumbered<Extract<TwsRequest, { type: 'bars' | 'past-
 
 export interface HistoryConnectionOptions {
   readonly endpoint: Endpoint;
-  /** First of the client ids that are tried. */
-  readonly clientId: number;
+  readonly clientIds: ClientIds;
   readonly machineClock: Clock;
   readonly pacing: Pacing;
   readonly openGateway: OpenGateway;
 }
 
 const TRIES_MAX = 5;
-const CLIENT_IDS = 16;
 const READY_MS = 15_000;
 const ANSWER_MS = 60_000;
-/** A pacing violation is forgotten after this time. */
+/** A pacing violation is forgotten after this time, and another connection of this process may be done. */
 const LATER_MS = 15_000;
 
 /** The one thing that is waited for. */
@@ -43,7 +42,7 @@ export class HistoryConnection implements Disposable {
   #isReady = false;
   #waiting: Waiting | undefined;
   #nextId = 1;
-  #clientIds = 0;
+  #clientId: number | undefined;
 
   constructor(options: HistoryConnectionOptions) {
     this.#options = options;
@@ -76,10 +75,29 @@ export class HistoryConnection implements Disposable {
     this.#close(unreachable('closed'));
   }
 
+  /** With the first client id that no other client has. */
   async #connect(signal: AbortSignal | undefined): Promise<void> {
-    const { endpoint, clientId, openGateway } = this.#options;
+    const { clientIds } = this.#options;
+    const tried = new Set<number>();
+    for (let taken: ClientIdTaken | undefined; ;) {
+      signal?.throwIfAborted();
+      const clientId = clientIds.take(tried);
+      if (clientId === undefined) throw taken ?? allBorne();
+      tried.add(clientId);
+      try {
+        return await this.#connectAs(clientId, signal);
+      } catch (error) {
+        if (!(error instanceof ClientIdTaken)) throw error;
+        taken = error;
+      }
+    }
+  }
+
+  async #connectAs(clientId: number, signal: AbortSignal | undefined): Promise<void> {
+    const { endpoint, openGateway } = this.#options;
+    this.#clientId = clientId;
     const ready = this.#wait(null, READY_MS, signal);
-    this.#gateway = openGateway(endpoint, clientId + (this.#clientIds % CLIENT_IDS), {
+    this.#gateway = openGateway(endpoint, clientId, {
       message: (fields) => this.#message(fields),
       ended: (failure: ConnectionFailed) => this.#close(unreachable(failure.message, failure)),
     });
@@ -137,8 +155,8 @@ export class HistoryConnection implements Disposable {
     if (notice === undefined) return;
     const { request, code, text } = notice;
     const effect = effectOf(code, text, request);
-    if (effect === 'id-taken') this.#clientIds++;
-    if (effect === 'id-taken' || effect === 'end') return this.#close(unreachable(text));
+    if (effect === 'id-taken') return this.#close(new ClientIdTaken('history-unreachable', `ib: ${text}`));
+    if (effect === 'end') return this.#close(unreachable(text));
     const waiting = this.#waiting;
     if (waiting === undefined || request === null || request !== waiting.id || effect === 'none') return;
     if (code === 162 && saysNoData(text)) return waiting.resolve([]);
@@ -152,8 +170,22 @@ export class HistoryConnection implements Disposable {
     this.#gateway?.close();
     this.#gateway = undefined;
     this.#isReady = false;
+    const { clientIds } = this.#options;
+    const id = this.#clientId;
+    this.#clientId = undefined;
+    if (id !== undefined && why instanceof ClientIdTaken) clientIds.foundTaken(id);
+    else if (id !== undefined) clientIds.giveBack(id);
     this.#waiting?.reject(why);
   }
+}
+
+/** Another client has the id: the next is tried. */
+class ClientIdTaken extends HistoryFailed {}
+
+function allBorne(): HistoryFailed {
+  return new HistoryFailed('history-busy', 'ib: all client ids of history are in use here', {
+    retryAfterMs: LATER_MS,
+  });
 }
 
 function unreachable(what: string, cause?: unknown): HistoryFailed {

@@ -5,6 +5,7 @@ import {
   type SourceSurroundings,
   type VenueModule,
 } from '@concord/sources';
+import { ClientIds } from './client-ids.ts';
 import { ibOptions, type IbOptions } from './config.ts';
 import { gateways, type Endpoint, type OpenGateway } from './gateway.ts';
 import { HistoryConnection } from './history-connection.ts';
@@ -22,6 +23,7 @@ export const ENDPOINT: Endpoint = { host: '127.0.0.1', port: 4001 };
 const QUEUE_RECORDS_MAX = 20_000;
 /** Client ids of live connections; those of history follow. */
 const LIVE_CLIENT_IDS = 16;
+const HISTORY_CLIENT_IDS = 16;
 
 export interface IbSourceOptions extends DataSourceOptions {
   /** Replaced in tests. */
@@ -36,6 +38,7 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
   readonly #endpoint: Endpoint;
   readonly #openGateway: OpenGateway;
   readonly #pacing: Pacing;
+  readonly #historyClientIds: ClientIds;
   readonly #queueRecordsMax: number;
   /** By instrument, of those whose prints are followed. */
   readonly #memories = new Map<string, PrintMemory>();
@@ -47,6 +50,7 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
     this.#endpoint = { host: venue.host ?? ENDPOINT.host, port: venue.port ?? ENDPOINT.port };
     this.#openGateway = options.openGateway ?? gateways(clock);
     this.#pacing = new Pacing(this.machineClock);
+    this.#historyClientIds = new ClientIds(this.#own.clientId + LIVE_CLIENT_IDS, HISTORY_CLIENT_IDS);
     this.#queueRecordsMax = options.queueRecordsMax ?? QUEUE_RECORDS_MAX;
     this.history = new IbHistory({
       clock,
@@ -92,7 +96,7 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
   #historyConnection(): HistoryConnection {
     return new HistoryConnection({
       endpoint: this.#endpoint,
-      clientId: this.#own.clientId + LIVE_CLIENT_IDS,
+      clientIds: this.#historyClientIds,
       machineClock: this.machineClock,
       pacing: this.#pacing,
       openGateway: this.#openGateway,
