@@ -138,6 +138,21 @@ describe('Bybit history', () => {
     expect(await collect(pages(42, 101))).toHaveLength(59);
   });
 
+  it('asks for no trades of an empty stretch nor of one that is to come', async () => {
+    const list = Array.from({ length: 60 }, (_, n) => trade(100 - n));
+    await using server = await TestRestServer.start(() => answer(list));
+    const [at, nextHour] = [START_MS * 1_000, clock.nowMicros() + 3_600_000_000];
+    for (const [from, to] of [
+      [at, at],
+      [at + 1, at],
+      [nextHour, nextHour + 1],
+    ] as const)
+      expect(await collect(history(server.url).pages(listing, 'trades', null, from, to, undefined))).toEqual(
+        [],
+      );
+    expect(server.requests).toEqual([]);
+  });
+
   it('repairs trades from the newest page and bars from the one before the hole on', async () => {
     await using server = await TestRestServer.start((url) =>
       url.pathname === '/v5/market/kline' ? klines(url) : answer([trade(2), trade(1)]),
@@ -162,7 +177,7 @@ describe('Bybit history', () => {
     const starts = ((await collect(history(server.url).repair(bars, undefined))) as RawBar[]).map(
       ({ start }) => (start / 1_000 - START_MS) / MINUTE_MS,
     );
-    expect(starts).toEqual([5, 6, 7, 8]);
+    expect(starts).toEqual([5, 6, 7, 8, 9]);
     expect(() => history(server.url).repair({ ...hole, kind: 'quotes' }, undefined)).toThrow(NotOffered);
   });
 

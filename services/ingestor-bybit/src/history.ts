@@ -29,6 +29,8 @@ import { conditionsOf } from './parse.ts';
 const CANDLES_MAX = 1_000;
 /** Trades in one answer at most, which are all that can be had. */
 const TRADES_MAX: Readonly<Record<BybitOptions['category'], number>> = { spot: 60, linear: 1_000 };
+/** What begins later than this from now is to come, whatever the venue's clock says. */
+const AHEAD: Micros = 60_000_000;
 const BAN_MS = 600_000;
 /** https://bybit-exchange.github.io/docs/v5/error (read 2026-07-24). */
 const TOO_MANY_VISITS = '{"retCode":10006,';
@@ -54,7 +56,11 @@ export class BybitHistory extends VenueHistory {
         if (!isBarInterval(interval)) throw new NotOffered(`bybit offers no bars of ${interval}`);
         return barsBySpan(candlesOf(category, INTERVAL_CODES[interval]), stretch, interval);
       },
-      trades: (stretch: Stretch) => newestTrades(stretch, category, stretch.from),
+      trades: (stretch: Stretch) => {
+        const { from, to } = stretch;
+        const isToCome = from > options.clock.nowMicros() + AHEAD;
+        return from >= to || isToCome ? undefined : newestTrades(stretch, category, from);
+      },
       missedTrades: (hole: HoleToRepair) => newestTrades(hole, category, null),
     };
     super('bybit', venue, past, options);
