@@ -29,8 +29,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     configFile: text(env, 'CONCORD_CONFIG'),
     kafkaBrokers: text(env, 'KAFKA_BROKERS')
       ?.split(',')
-      .map((broker) => broker.trim())
-      .filter((broker) => broker !== ''),
+      .map((broker) => broker.trim()),
     registryUrl: text(env, 'SCHEMA_REGISTRY_URL'),
     redisUrl: text(env, 'REDIS_URL'),
     topicPrefix: text(env, 'CONCORD_TOPIC_PREFIX'),

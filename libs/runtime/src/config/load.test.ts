@@ -47,6 +47,25 @@ describe('configuration', () => {
     expect(parseConfig(VALID, 'test.yaml', readEnvironment({ KAFKA_BROKERS: '' })).kafka.brokers).toEqual([]);
   });
 
+  it.each([
+    ['KAFKA_BROKERS', 'localhost', 'expected host:port'],
+    ['KAFKA_BROKERS', 'a:1,', 'expected host:port'],
+    ['KAFKA_BROKERS', '127.0.0.1:99999', 'expected host:port, with a port of at most 65535'],
+    ['REDIS_URL', 'notaurl', 'expected'],
+    ['SCHEMA_REGISTRY_URL', 'localhost:8081', 'expected'],
+    ['CONCORD_LOG_LEVEL', 'foo', ''],
+    ['CONCORD_TOPIC_PREFIX', 'a b', ''],
+  ])('names the variable when it is the environment that is wrong: %s=%s', (variable, value, expected) => {
+    const parse = (): unknown => parseConfig(VALID, 'test.yaml', readEnvironment({ [variable]: value }));
+    expect(parse).toThrow(`environment: ${variable}: got "${value}", ${expected}`);
+    expect(parse).not.toThrow(/test\.yaml:/);
+  });
+
+  it('says what is wrong with a value that JSON has no form for', () => {
+    expect(refusal('a: &a [*a]')).toMatch(/test\.yaml:1: a:/);
+    expect(refusal('partitions: .inf')).toMatch(/partitions: got Infinity, /);
+  });
+
   it('names an unknown key with its line', () => {
     expect(refusal(VALID.replace('partitions: 2', 'partitons: 2'))).toMatch(
       /test\.yaml:2: partitons: got 2, expected a known key/,

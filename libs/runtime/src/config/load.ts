@@ -7,9 +7,11 @@ import { configSchema, type ConcordConfig } from './schema.ts';
 
 /** One thing wrong with a configuration: where, what stands there and what was expected. */
 export interface ConfigProblem {
-  /** Path of the key, e.g. `instruments[2].partition`; empty for the file as a whole. */
+  /** Path of the key, e.g. `instruments[2].partition`, or the environment's variable; empty for the file as a whole. */
   key: string;
   line: number | undefined;
+  /** Whether it stands in the environment, and not in the file. */
+  inEnvironment?: boolean;
   /** The value as JSON, `undefined` when the key is absent. */
   value: string | undefined;
   expected: string;
@@ -32,8 +34,11 @@ export class ConfigError extends ConcordError {
   }
 }
 
-function describeProblem(file: string, { key, line, value, expected }: ConfigProblem): string {
-  const where = line === undefined ? file : `${file}:${line}`;
+function describeProblem(
+  file: string,
+  { key, line, inEnvironment = false, value, expected }: ConfigProblem,
+): string {
+  const where = inEnvironment ? 'environment' : line === undefined ? file : `${file}:${line}`;
   const what = key === '' ? '' : ` ${key}:`;
   const got = value === undefined ? '' : ` got ${value},`;
   return `${where}:${what}${got} ${expected}`;
@@ -64,7 +69,7 @@ export function parseConfig(source: string, file: string, environment: Environme
         key: '',
         line: error.linePos?.[0].line,
         value: undefined,
-        expected: `expected YAML (${error.code})`,
+        expected: `expected YAML (${error.code}: ${error.message.split('\n')[0]})`,
       })),
     );
   }
@@ -73,7 +78,9 @@ export function parseConfig(source: string, file: string, environment: Environme
   if (!result.success) {
     throw new ConfigError(
       file,
-      result.error.issues.flatMap((issue) => problemsOf(issue, raw, document, lines)),
+      result.error.issues.flatMap(
+        (issue) => inEnvironment(issue, environment) ?? problemsOf(issue, raw, document, lines),
+      ),
     );
   }
   return deepFreeze(result.data);
@@ -83,17 +90,60 @@ export function parseConfig(source: string, file: string, environment: Environme
 function overlay(raw: unknown, environment: Environment): unknown {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
   const config = { ...raw } as Record<string, unknown>;
-  const set = (section: string, key: string, value: unknown): void => {
-    if (value === undefined) return;
+  for (const { path, value } of settingsOf(environment)) {
+    const [section, key] = path;
+    if (value === undefined) continue;
     const old = config[section];
-    config[section] = { ...(typeof old === 'object' ? old : {}), [key]: value };
-  };
-  set('kafka', 'brokers', environment.kafkaBrokers);
-  set('registry', 'url', environment.registryUrl);
-  set('redis', 'url', environment.redisUrl);
-  set('log', 'level', environment.logLevel);
-  if (environment.topicPrefix !== undefined) config['topicPrefix'] = environment.topicPrefix;
+    config[section] = key === undefined ? value : { ...(typeof old === 'object' ? old : {}), [key]: value };
+  }
   return config;
+}
+
+interface Setting {
+  readonly variable: string;
+  readonly path: readonly [section: string, key?: string];
+  readonly value: unknown;
+}
+
+/** What the environment's variables set. */
+function settingsOf(environment: Environment): readonly Setting[] {
+  const { kafkaBrokers, registryUrl, redisUrl, logLevel, topicPrefix } = environment;
+  return [
+    { variable: 'KAFKA_BROKERS', path: ['kafka', 'brokers'], value: kafkaBrokers },
+    { variable: 'SCHEMA_REGISTRY_URL', path: ['registry', 'url'], value: registryUrl },
+    { variable: 'REDIS_URL', path: ['redis', 'url'], value: redisUrl },
+    { variable: 'CONCORD_LOG_LEVEL', path: ['log', 'level'], value: logLevel },
+    { variable: 'CONCORD_TOPIC_PREFIX', path: ['topicPrefix'], value: topicPrefix },
+  ];
+}
+
+/** `undefined` where the issue is the file's own. */
+function inEnvironment(issue: z.core.$ZodIssue, environment: Environment): ConfigProblem[] | undefined {
+  const setting = settingsOf(environment).find(
+    ({ path, value }) => value !== undefined && path.every((key, index) => issue.path[index] === key),
+  );
+  if (setting === undefined) return undefined;
+  const value: unknown = Array.isArray(setting.value) ? setting.value.join() : setting.value;
+  const { variable } = setting;
+  return [
+    {
+      key: variable,
+      line: undefined,
+      inEnvironment: true,
+      value: shown(value),
+      expected: expectation(issue),
+    },
+  ];
+}
+
+/** A value as JSON, where it has such a form. */
+function shown(value: unknown): string | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  try {
+    return JSON.stringify(value)?.slice(0, 80);
+  } catch {
+    return 'a value that holds itself';
+  }
 }
 
 function problemsOf(
@@ -127,7 +177,7 @@ function problem(
   return {
     key: formatPath(path),
     line: lineOf(path, document, lines),
-    value: JSON.stringify(value)?.slice(0, 80),
+    value: shown(value),
     expected,
   };
 }
