@@ -122,12 +122,12 @@ export class LineTable {
     for (const state of line.states) state.rejection = why;
   }
 
-  /** TWS has ended a request for a while. */
-  askLater(line: SessionLine, now: number, why: string): void {
+  /** TWS serves nothing of a request for a while. `isKnown`: it may still count it among the account's lines. */
+  askLater(line: SessionLine, now: number, why: string, isKnown = false): void {
     line.isSettled = true;
     for (const state of line.states) state.rejection = why;
     const doublings = Math.min(Math.max(line.tries - 1, 0), DOUBLINGS_MAX);
-    this.#askAnew(line, now + LATER_MS * 2 ** doublings, false);
+    this.#askAnew(line, now + LATER_MS * 2 ** doublings, isKnown);
   }
 
   /** The number of a request was in use: the next ones are far from it. */

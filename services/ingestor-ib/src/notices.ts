@@ -70,6 +70,11 @@ export function effectOf(code: number, text: string, request: number | null): No
   return NOTICES[code]?.[0] ?? (request === null || (code >= 2_100 && code < 2_200) ? 'none' : 'refused');
 }
 
+/** Whether a request that is told this may still take a line of the account: it is interrupted, not refused. */
+export function keepsRequest(code: number): boolean {
+  return code === 10_197;
+}
+
 /** Whether notice 162 says that there is nothing in the time that was asked for, rather than that it was asked too often. */
 export function saysNoData(text: string): boolean {
   return /no data/i.test(text);
