@@ -37,7 +37,10 @@ export type VenueConfig = z.output<typeof venueSchema>;
 const address = z
   .string()
   .regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port')
-  .refine((text) => Number(text.split(':')[1]) <= 65_535, 'expected host:port, with a port of at most 65535');
+  .refine(
+    (text) => !(Number(text.split(':')[1]) > 65_535),
+    'expected host:port, with a port of at most 65535',
+  );
 
 /** The whole of `concord.yaml`. Unknown keys are refused. */
 export const configSchema = z
