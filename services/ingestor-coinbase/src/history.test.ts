@@ -46,12 +46,19 @@ function entry(id: number): object {
 }
 
 /** The venue with trades up to `newest`: the newest page of a span of seconds, newest first. `endCounts`: whether the last second belongs to it. */
-function tradesUpTo(newest: number, endCounts = true): (url: URL) => object {
+function tradesUpTo(newest: number, endCounts = true, oldest = 0): (url: URL) => object {
   return ({ searchParams }) => {
     const start = Number(searchParams.get('start') ?? 0) - START;
-    const end = Number(searchParams.get('end')) - START + (endCounts ? 1 : 0);
-    const found = range(0, newest).filter((id) => secondOf(id) >= start && secondOf(id) < end);
-    return { trades: found.slice(-1_000).reverse().map(entry), best_bid: '1', best_ask: '2' };
+    const end = Number(searchParams.get('end') ?? Infinity) - START + (endCounts ? 1 : 0);
+    const found = range(oldest, newest).filter((id) => secondOf(id) >= start && secondOf(id) < end);
+    return {
+      trades: found
+        .slice(-Number(searchParams.get('limit')))
+        .reverse()
+        .map(entry),
+      best_bid: '1',
+      best_ask: '2',
+    };
   };
 }
 
@@ -158,6 +165,59 @@ describe('Coinbase history', () => {
       history(server.url).pages(listing, 'trades', null, (START + from) * 1e6, (START + to) * 1e6, undefined);
     await expect(read(pages(95, 110))).rejects.toThrow(NotOffered);
     expect(await read(pages(102, 110))).not.toEqual([]);
+  });
+
+  it.each([true, false])(
+    'says from when on it has trades where a stretch begins before the oldest (last second included: %s)',
+    async (endCounts) => {
+      await using server = await TestRestServer.start(tradesUpTo(1_999, endCounts, 407));
+      const got: object[] = [];
+      const pages = (from: number, to: number): AsyncIterable<readonly object[]> =>
+        history(server.url).pages(
+          listing,
+          'trades',
+          null,
+          (START + from) * 1e6,
+          (START + to) * 1e6,
+          undefined,
+        );
+      const all = async (): Promise<unknown> => {
+        for await (const page of pages(-500, 60)) got.push(...page);
+        return undefined;
+      };
+      const error = await passUntil(
+        clock,
+        all().catch((thrown: unknown) => thrown),
+      );
+      expect(error).toBeInstanceOf(NotOffered);
+      expect(error).toMatchObject({ since: (trade(407).eventTime ?? 0) + 1 });
+      expect(idsOf(got)).toEqual(range(407, 1_199));
+      await expect(read(pages(-500, -400))).rejects.toThrow(NotOffered);
+      // From within the second of the oldest on, of which older ones are there.
+      expect(idsOf(await read(pages(20.75, 22)))).toEqual(range(415, 439));
+      for (const [from, to] of [
+        [9, 9],
+        [10, 9],
+        [200, 300],
+      ] as const)
+        expect(await read(pages(from, to))).toEqual([]);
+    },
+  );
+
+  it('names no time where a second with more than a page comes after the oldest trade', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(9_999, true, 407));
+    const ends = [(START - 500) * 1e6, (START + 110) * 1e6] as const;
+    const pages = history(server.url).pages(listing, 'trades', null, ...ends, undefined);
+    await expect(read(pages)).rejects.toMatchObject({ code: 'not-offered', since: null });
+  });
+
+  it('gives all without an error where the first trade of all is there, or none was ever made', async () => {
+    await using server = await TestRestServer.start(tradesUpTo(199, true, 1));
+    const ends = [(START - 500) * 1e6, (START + 60) * 1e6] as const;
+    const trades = await read(history(server.url).pages(listing, 'trades', null, ...ends, undefined));
+    expect(idsOf(trades)).toEqual(range(1, 199));
+    await using empty = await TestRestServer.start(() => ({ trades: [] }));
+    expect(await read(history(empty.url).pages(listing, 'trades', null, ...ends, undefined))).toEqual([]);
   });
 
   it('ends a repair where the venue has no more yet', async () => {

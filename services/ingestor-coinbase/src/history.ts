@@ -57,10 +57,7 @@ export class CoinbaseHistory extends VenueHistory {
         if (granularity === undefined) throw new NotOffered(`coinbase offers no bars of ${interval}`);
         return barsBySpan(candlesOf(granularity), stretch, interval);
       },
-      trades: ({ context, listing, from, to }: Stretch) => {
-        const walk = { context, listing, endS: ceilSeconds(to), ids: null };
-        return trades(walk, { startS: floorSeconds(from), spanS: TRADES_SPAN_S, afterId: 0, oldest: null });
-      },
+      trades: (stretch: Stretch) => (stretch.from >= stretch.to ? undefined : tradesOf(stretch)),
       missedTrades,
     };
     super('coinbase', venue, past, options);
@@ -102,6 +99,8 @@ interface Walk {
   readonly endS: number;
   readonly latestS?: number;
   readonly ids: Hole['ids'];
+  /** The beginning of a stretch that the venue has shown nothing older than. */
+  readonly unprovenFrom?: Micros;
 }
 
 interface Place {
@@ -112,6 +111,49 @@ interface Place {
   readonly afterId: number;
   /** The oldest trade read so far. */
   readonly oldest: RawTrade | null;
+  /** Told at the end: where a later second is cut as well, no time tells from when on all is whole. */
+  readonly lacking?: NotOffered | undefined;
+}
+
+/** Asks first for one trade from before: where there is none, the venue may not have the beginning any more. */
+function tradesOf({ context, listing, from, to }: Stretch): HistoryStep {
+  const startS = floorSeconds(from);
+  const walk: Walk = { context, listing, endS: ceilSeconds(to), ids: null };
+  return {
+    path: tradesPath(listing),
+    query: { end: Math.max(0, startS - 1), limit: 1 },
+    read: (text, receiveTime) => {
+      const isProven = readTrades(text, context, listing, receiveTime).some((one) => timeOf(one) < from);
+      const place = { startS, spanS: TRADES_SPAN_S, afterId: 0, oldest: null };
+      return { records: [], next: trades(isProven ? walk : { ...walk, unprovenFrom: from }, place) };
+    },
+  };
+}
+
+function timeOf({ eventTime }: RawTrade): Micros {
+  return eventTime ?? 0;
+}
+
+/** `first`: the oldest that was found. Ids are counted from one. */
+function beginningLacks({ unprovenFrom }: Walk, first: RawTrade | undefined): boolean {
+  if (unprovenFrom === undefined || first === undefined) return false;
+  return timeOf(first) >= unprovenFrom && Number(first.firstId) > 1;
+}
+
+/** Where nothing at all was found: whether the venue has any trade that it may have had older ones before. */
+function newestTrade(walk: Walk): HistoryStep {
+  const { context, listing } = walk;
+  return {
+    path: tradesPath(listing),
+    query: { limit: 1 },
+    read: (text, receiveTime) => {
+      const [newest] = readTrades(text, context, listing, receiveTime);
+      const lacking = beginningLacks(walk, newest)
+        ? new NotOffered('coinbase has no trades of this stretch')
+        : undefined;
+      return { records: [], next: undefined, lacking };
+    },
+  };
 }
 
 /**
@@ -145,13 +187,12 @@ function trades(walk: Walk, place: Place): HistoryStep {
       };
       const isOver = end >= endS || (ids !== null && isMet);
       const isCut = ids === null && page.length >= TRADES_PAGE && Number(first?.lastId) > afterId + 1;
-      return {
-        records,
-        next: isOver ? afterwards(walk, next, isMet) : trades(walk, next),
-        lacking: isCut
-          ? new NotOffered(`coinbase gives ${TRADES_PAGE} trades of a second at most`)
-          : undefined,
-      };
+      let lacking = place.lacking;
+      if (isCut) lacking = new NotOffered(`coinbase gives ${TRADES_PAGE} trades of a second at most`);
+      else if (first !== undefined && place.oldest === null && beginningLacks(walk, first))
+        lacking = new NotOffered('coinbase has no trades from before its oldest', timeOf(first) + 1);
+      if (!isOver) return { records, next: trades(walk, { ...next, lacking }) };
+      return { records, next: afterwards(walk, next, isMet), lacking };
     },
   };
 }
@@ -161,6 +202,7 @@ function afterwards({ latestS = 0, ...walk }: Walk, place: Place, isMet: boolean
   const { ids, endS, context, listing } = walk;
   if (!isMet && latestS > endS) return trades({ ...walk, endS: latestS }, place);
   const { oldest } = place;
+  if (walk.unprovenFrom !== undefined && oldest === null) return newestTrade(walk);
   if (ids === null || (oldest !== null && Number(oldest.firstId) <= ids.first)) return undefined;
   const lastS = oldest === null ? Math.max(endS, latestS) : floorSeconds(oldest.eventTime ?? 0) + 1;
   return tradesBackwards({ context, listing, endS: lastS, ids });

@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 /** The venue's fills: from `OLDEST` to `NEWEST`, several a millisecond. */
 const [OLDEST, NEWEST] = [5_000, 9_000];
 
-const at = (id: number): number => START_MS + Math.floor((id - OLDEST) / 7);
+const timeOf = (id: number): number => START_MS + Math.floor((id - OLDEST) / 7);
 
 function fill(id: number): object {
   return {
@@ -23,16 +23,27 @@ function fill(id: number): object {
     source: '0',
     px: '29963.2',
     tradeId: String(id),
-    ts: String(at(id)),
+    ts: String(timeOf(id)),
   };
 }
 
 /** `history-trades` as documented: newest first, at most 100, older than an id (type 1) or a time (type 2). */
-function historyTrades({ searchParams: query }: URL): object {
+function historyTrades(url: URL): object {
+  return fillsFrom(url, OLDEST);
+}
+
+function fillsFrom({ searchParams: query }: URL, oldest: number, at = timeOf): object {
   const after = Number(query.get('after'));
   const isOlder = (id: number): boolean => (query.get('type') === '2' ? at(id) < after : id < after);
-  const ids = Array.from({ length: NEWEST - OLDEST + 1 }, (_, index) => NEWEST - index);
-  return { code: '0', msg: '', data: ids.filter(isOlder).slice(0, 100).map(fill) };
+  const ids = Array.from({ length: NEWEST - oldest + 1 }, (_, index) => NEWEST - index);
+  return {
+    code: '0',
+    msg: '',
+    data: ids
+      .filter(isOlder)
+      .slice(0, 100)
+      .map((id) => ({ ...fill(id), ts: String(at(id)) })),
+  };
 }
 
 /** The minutes of both kinds of candles, as documented; `after` and `before` are excluded. */
@@ -55,6 +66,23 @@ function candles(now: number): (url: URL) => object {
     }
     return { code: '0', msg: '', data: rows };
   };
+}
+
+/** What was told before the end, and the end. */
+async function readUpToError(
+  pages: AsyncIterable<readonly unknown[]>,
+): Promise<{ told: unknown[]; error: unknown }> {
+  const told: unknown[] = [];
+  const all = async (): Promise<unknown> => {
+    for await (const page of pages) told.push(...page);
+    return undefined;
+  };
+  const error = await passUntil(
+    clock,
+    all().catch((thrown: unknown) => thrown),
+    100,
+  );
+  return { told, error };
 }
 
 function read<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
@@ -101,15 +129,45 @@ describe('OKX history', () => {
     ]);
   });
 
-  it('begins with the oldest trade that there is, and ends with the newest', async () => {
+  it('begins with the oldest trade that there is, ends with the newest, and says what it lacks before', async () => {
     const { history, server } = await historyAt(historyTrades);
     await using _server = server;
     const [from, to] = [(START_MS - 86_400_000) * 1_000, (START_MS + 86_400_000) * 1_000];
-    const trades = await read(history.pages(listing, 'trades', null, from, to, undefined));
-    expect(idsOf(trades)).toEqual(idsFrom(OLDEST, NEWEST - OLDEST + 1));
+    const { told, error } = await readUpToError(history.pages(listing, 'trades', null, from, to, undefined));
+    expect(error).toBeInstanceOf(NotOffered);
+    expect(error).toMatchObject({ since: (START_MS + 1) * 1_000 });
+    expect(idsOf(told)).toEqual(idsFrom(OLDEST, NEWEST - OLDEST + 1));
     // Forty pages of trades, and the halvings of two days in milliseconds.
     expect(server.requests.length).toBeLessThan(42 + 28);
-    expect(await read(history.pages(listing, 'trades', null, 0, from, undefined))).toEqual([]);
+  });
+
+  it('says of a stretch before all that there is from when on there are trades', async () => {
+    const { history, server } = await historyAt(historyTrades);
+    await using _server = server;
+    const to = (START_MS - 86_400_000) * 1_000;
+    const past = history.pages(listing, 'trades', null, to - 60e6, to, undefined);
+    expect(await readUpToError(past)).toMatchObject({ told: [], error: { since: (START_MS + 1) * 1_000 } });
+    expect((await readUpToError(history.pages(listing, 'trades', null, to, to, undefined))).error).toBe(
+      undefined,
+    );
+    const nextDay = (START_MS + 86_400_000) * 1_000;
+    expect(await read(history.pages(listing, 'trades', null, nextDay, nextDay + 60e6, undefined))).toEqual(
+      [],
+    );
+  });
+
+  it('gives all without an error where the first trade of all is there, or none was ever made', async () => {
+    const first = await historyAt((url) => fillsFrom(url, 1, (id) => START_MS + Math.floor(id / 7)));
+    await using _first = first.server;
+    const [from, to] = [(START_MS - 60_000) * 1_000, (START_MS + 100) * 1_000];
+    const trades = await read(first.history.pages(listing, 'trades', null, from, to, undefined));
+    expect(idsOf(trades)).toEqual(idsFrom(1, 699));
+    const before = first.history.pages(listing, 'trades', null, from, from + 30e6, undefined);
+    expect(await read(before)).toEqual([]);
+    const none = await historyAt(() => ({ code: '0', msg: '', data: [] }));
+    await using _none = none.server;
+    expect(await read(none.history.pages(listing, 'trades', null, from, to, undefined))).toEqual([]);
+    expect(none.server.requests).toHaveLength(3);
   });
 
   it('fetches the fills of a hole, up to its last id or to the newest', async () => {

@@ -5,11 +5,13 @@ import {
   HistoryFailed,
   isObject,
   missedById,
+  NotOffered,
   pastTradeRecord,
   readMilliseconds,
   tradesById,
   VenueHistory,
   type BarSpans,
+  type HistoryAnswer,
   type HistoryOptions,
   type HistoryStep,
   type HoleToRepair,
@@ -26,6 +28,9 @@ import { BAR_NAMES } from './config.ts';
 
 /** What a page of past trades or past candles holds at most. */
 const PAGE = 100;
+
+/** The venue's clock may be ahead of ours by less. */
+const AHEAD_MS = 60_000;
 
 /** "Too Many Requests", whatever the status. */
 const TOO_MANY = /"code"\s*:\s*"50011"/;
@@ -96,8 +101,9 @@ const FILLS: TradePages = {
 };
 
 /** Pages go backwards only, so the first id of the stretch is looked for, and ids, which are contiguous, are counted up from it. */
-function tradesFrom(stretch: Stretch): HistoryStep {
+function tradesFrom(stretch: Stretch): HistoryStep | undefined {
   const { context, listing, from, to } = stretch;
+  if (from >= to) return undefined;
   return {
     ...trades(listing, 2, milliseconds(from)),
     read: (text, receiveTime) => {
@@ -118,7 +124,7 @@ interface Search {
   readonly at: number;
 }
 
-/** Where the venue has nothing from before the stretch: halves it until the page begins with the oldest that there is. */
+/** Where the venue has nothing from before the stretch: halves it, or the time from its end to now, until the page begins with the oldest that there is. */
 function oldestFrom(stretch: Stretch, { nothingAt, somethingAt, at }: Search): HistoryStep {
   const { context, listing, to } = stretch;
   return {
@@ -127,13 +133,30 @@ function oldestFrom(stretch: Stretch, { nothingAt, somethingAt, at }: Search): H
       const page = readTrades(text, context, listing, receiveTime);
       const [oldest] = page;
       if (oldest !== undefined && (page.length < PAGE || at - nothingAt <= 1))
-        return { records: [], next: tradesById(FILLS, stretch, Number(oldest.lastId), { time: to }) };
+        return fromOldest(stretch, oldest);
       const low = oldest === undefined ? at : nothingAt;
       const high = oldest === undefined ? somethingAt : at;
-      if (high === undefined) return { records: [], next: undefined };
+      if (high === undefined) {
+        const now = milliseconds(receiveTime) + AHEAD_MS;
+        const isPast = at <= milliseconds(to) && at < now;
+        return { records: [], next: isPast ? oldestFrom(stretch, { nothingAt: at, at: now }) : undefined };
+      }
       const middle = Math.max(low + 1, Math.floor((low + high) / 2));
       return { records: [], next: oldestFrom(stretch, { nothingAt: low, somethingAt: high, at: middle }) };
     },
+  };
+}
+
+/** The venue keeps three months: only where its oldest trade is the first of all is nothing lacking before. */
+function fromOldest(stretch: Stretch, { lastId, eventTime }: RawTrade): HistoryAnswer {
+  const { to } = stretch;
+  const [id, at] = [Number(lastId), eventTime ?? to];
+  return {
+    records: [],
+    next: at < to ? tradesById(FILLS, stretch, id, { time: to }) : undefined,
+    // Of its own millisecond the oldest may be what is left.
+    lacking:
+      id > 1 ? new NotOffered('okx has no trades from before its oldest', at + MICROS_PER_MS) : undefined,
   };
 }
 
