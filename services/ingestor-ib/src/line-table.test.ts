@@ -42,4 +42,58 @@ describe('the lines of a session', () => {
     expect(gateway.ofType('market-data')).toHaveLength(2);
     expect(gateway.ofType('cancel')).toEqual([]);
   });
+
+  /** Minutes in which TWS answers pings and nothing else; what is asked for is confirmed. */
+  async function silence(gateway: FakeGateway, minutes: number): Promise<void> {
+    for (let second = 0; second < 60 * minutes; second++) {
+      const before = gateway.newest('market-data');
+      if (second % 30 === 0) gateway.say('49|1|1767625200');
+      await bench.pass(1_000);
+      const newest = gateway.newest('market-data');
+      if (newest !== before) gateway.say(`81|${newest}|0.01||3`);
+    }
+  }
+  const lost = (gateway: FakeGateway, farm: string): void =>
+    gateway.notice(2103, `Market data farm connection is broken:${farm}`);
+  const back = (gateway: FakeGateway, farm: string): void =>
+    gateway.notice(2104, `Market data farm connection is OK:${farm}`);
+
+  it('wait for the farms while none of them is back', async () => {
+    const gateway = await open(['quotes']);
+    gateway.say('81|1|0.01||3');
+    lost(gateway, 'usfarm');
+    lost(gateway, 'eufarm');
+    await silence(gateway, 10);
+    expect(gateway.ofType('market-data')).toHaveLength(1);
+  });
+
+  it('are asked for again when one of two farms is back and they stay mute, and are stale until data come', async () => {
+    const gateway = await open(['quotes']);
+    gateway.say('81|1|0.01||3');
+    lost(gateway, 'usfarm');
+    lost(gateway, 'eufarm');
+    await silence(gateway, 5);
+    back(gateway, 'usfarm');
+    const stale = (): boolean | undefined => bench.source.status().streams[0]?.state.stale;
+    await bench.pass(30_000);
+    expect([gateway.ofType('market-data').length, stale()]).toEqual([1, true]);
+    await silence(gateway, 1);
+    expect([gateway.ofType('market-data').length, stale()]).toEqual([2, true]);
+    expect(gateway.ofType('cancel')).toMatchObject([{ id: 1 }]);
+    const id = gateway.newest('market-data');
+    gateway.say(`1|6|${id}|1|271|100|0`, `1|6|${id}|2|272|100|0`);
+    await bench.pass(2_000);
+    expect(stale()).toBe(false);
+    expect(bench.markers('resync')).toHaveLength(1);
+  });
+
+  it('are judged, once data came of them, though another farm never comes back', async () => {
+    const gateway = await open(['quotes']);
+    lost(gateway, 'eufarm');
+    gateway.say('81|1|0.01||3', '1|6|1|1|271|100|0', '1|6|1|2|272|100|0');
+    await silence(gateway, 16);
+    expect(gateway.ofType('market-data')).toHaveLength(2);
+    await silence(gateway, 16);
+    expect(gateway.ofType('market-data')).toHaveLength(3);
+  });
 });

@@ -36,6 +36,8 @@ export class LineTable {
   readonly #lines = new Set<SessionLine>();
   readonly #byRequest = new Map<number, SessionLine>();
   readonly #cutFarms: Record<Farm, Set<string>> = { market: new Set(), history: new Set() };
+  /** Those of which some farms are back and others not. */
+  readonly #halfBack = new Set<Farm>();
   #nextRequest = 1;
 
   constructor(around: LineSurroundings) {
@@ -98,6 +100,7 @@ export class LineTable {
     line.phase = 'served';
     line.isSettled = true;
     line.isInterrupted = true;
+    line.tries = 0;
     for (const state of line.states) state.stale = true;
   }
 
@@ -107,6 +110,7 @@ export class LineTable {
     line.phase = 'served';
     line.isSettled = true;
     line.isInterrupted = false;
+    line.isApart = this.#isCut(line);
     line.tries = 0;
     for (const state of line.states) {
       state.rejection = null;
@@ -184,12 +188,24 @@ export class LineTable {
   /** A farm is cut off from TWS. */
   farmLost(farm: Farm, name: string): void {
     this.#cutFarms[farm].add(name);
+    for (const line of this.#lines) if (farmOf(line) === farm) line.isApart = false;
     this.interrupt((line) => farmOf(line) === farm);
   }
 
-  /** A farm is there again. Which lines it serves TWS does not say: they count as served when every one of its kind is there. */
+  /**
+   * A farm is there again. Which lines it serves TWS does not say: they count as served when every one of its kind is there. Until then they may be served,
+   * and silence counts from the first that is back.
+   */
   farmBack(farm: Farm, name: string, now: number): void {
-    this.#cutFarms[farm].delete(name);
+    const cut = this.#cutFarms[farm];
+    const wasCut = cut.delete(name);
+    if (cut.size === 0) this.#halfBack.delete(farm);
+    else if (wasCut && !this.#halfBack.has(farm)) {
+      this.#halfBack.add(farm);
+      for (const line of this.#lines)
+        if (line.isInterrupted && farmOf(line) === farm)
+          for (const { watch } of line.states) watch.restart(now);
+    }
     this.resume(now);
   }
 
@@ -212,7 +228,7 @@ export class LineTable {
   judge(now: number): boolean {
     for (const line of this.#lines) {
       if (line.phase === 'asked') this.#judgeAsked(line, now);
-      else if (line.phase === 'served' && !line.isInterrupted) this.#judgeServed(line, now);
+      else if (line.phase === 'served' && this.#mayBeServed(line)) this.#judgeServed(line, now);
     }
     const isHopeless = [...this.#lines].every(
       ({ phase, tries }) => phase === 'refused' && tries >= TRIES_MAX,
@@ -233,7 +249,7 @@ export class LineTable {
   #judgeServed(line: SessionLine, now: number): void {
     for (const state of line.states) {
       const judgement = state.watch.judge(now);
-      state.stale = judgement !== 'alive';
+      state.stale = line.isInterrupted || judgement !== 'alive';
       if (judgement === 'alive' || judgement === 'stale') continue;
       // Asked for more than once, it is still the same silence.
       if (line.isMute) this.#askAnew(line, now, true);
@@ -247,6 +263,10 @@ export class LineTable {
   #restart(line: SessionLine, now: number, reason: string, isKnown: boolean): void {
     for (const state of line.states) this.#around.restarted(state, reason);
     this.#askAnew(line, now, isKnown);
+  }
+
+  #mayBeServed(line: SessionLine): boolean {
+    return !line.isInterrupted || line.isApart || this.#halfBack.has(farmOf(line));
   }
 
   #isCut(line: SessionLine): boolean {

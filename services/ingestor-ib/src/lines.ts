@@ -24,6 +24,8 @@ export class SessionLine implements Line {
   tries = 0;
   /** It was served, or would be, and the venue behind TWS is cut off from it. */
   isInterrupted = false;
+  /** Data came while a farm of its kind was cut off: another one serves it. */
+  isApart = false;
   /** It was told to be mute, and nothing has come since. */
   isMute = false;
   /** False until it was answered, refused or put off for the first time. */
