@@ -10,6 +10,11 @@ export function isUnsettled(error: unknown): boolean {
   return UNSETTLED.has(protocolErrorOf(error) ?? '');
 }
 
+/** kafkajs' admin asks nobody for the offsets of a partition without a leader, and then takes the answer apart that it does not have. */
+function isLeaderless(error: unknown): boolean {
+  return error instanceof TypeError;
+}
+
 /** Asks again for up to 15 s while leaders are unsettled: kafkajs' admin does not. */
 export async function onceSettled<T>(machineClock: Clock, ask: () => Promise<T>): Promise<T> {
   const deadlineMs = machineClock.monotonicMs() + LIMIT_MS;
@@ -17,7 +22,8 @@ export async function onceSettled<T>(machineClock: Clock, ask: () => Promise<T>)
     try {
       return await ask();
     } catch (error) {
-      if (!isUnsettled(error) || machineClock.monotonicMs() > deadlineMs) throw error;
+      const isPassing = isUnsettled(error) || isLeaderless(error);
+      if (!isPassing || machineClock.monotonicMs() > deadlineMs) throw error;
       await machineClock.sleep(WAIT_MS);
     }
   }
