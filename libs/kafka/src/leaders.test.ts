@@ -22,11 +22,9 @@ describe('a question to the brokers while leaders change', () => {
 
   it('fails after fifteen seconds of that, and at once of anything else', async () => {
     const clock = new ManualClock();
-    const never = expect(onceSettled(clock, () => Promise.reject(new TypeError('low.pop')))).rejects.toThrow(
-      'low.pop',
-    );
+    const never = onceSettled(clock, () => Promise.reject(new TypeError('low.pop'))).catch(String);
     await clock.pass(16_000);
-    await never;
+    expect(await never).toBe('TypeError: low.pop');
     await expect(onceSettled(clock, () => Promise.reject(new Error('other')))).rejects.toThrow('other');
   });
 });
