@@ -57,9 +57,8 @@ export class BybitHistory extends VenueHistory {
         return barsBySpan(candlesOf(category, INTERVAL_CODES[interval]), stretch, interval);
       },
       trades: (stretch: Stretch) => {
-        const { from, to } = stretch;
-        const isToCome = from > options.clock.nowMicros() + AHEAD;
-        return from >= to || isToCome ? undefined : newestTrades(stretch, category, from);
+        const isToCome = stretch.from > options.clock.nowMicros() + AHEAD;
+        return isToCome ? undefined : newestTrades(stretch, category, stretch.from);
       },
       missedTrades: (hole: HoleToRepair) => newestTrades(hole, category, null),
     };

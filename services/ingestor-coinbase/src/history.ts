@@ -57,7 +57,7 @@ export class CoinbaseHistory extends VenueHistory {
         if (granularity === undefined) throw new NotOffered(`coinbase offers no bars of ${interval}`);
         return barsBySpan(candlesOf(granularity), stretch, interval);
       },
-      trades: (stretch: Stretch) => (stretch.from >= stretch.to ? undefined : tradesOf(stretch)),
+      trades: tradesOf,
       missedTrades,
     };
     super('coinbase', venue, past, options);

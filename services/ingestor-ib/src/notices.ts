@@ -9,6 +9,8 @@ export const NOTICE_EFFECTS = {
   'id-taken': 'the connection is made anew with the next client id',
   refused: 'the streams of the request are rejected for this session',
   'try-later': 'it is asked for again after 15 s, and later each further time',
+  'taken-away':
+    'it is cancelled, since it may count among the lines of the account, and asked for again as above',
   'not-subscribed':
     'delayed data are asked for, or samples instead of tick-by-tick data, or the streams are rejected',
   'no-tick-by-tick': 'it is asked for once more after 15 s, then samples are taken instead',
@@ -60,7 +62,7 @@ export const NOTICES: Readonly<Record<number, readonly [effect: NoticeEffect, me
   10187: ['try-later', 'past ticks: asked too often'],
   10189: ['no-tick-by-tick', 'tick-by-tick data cannot be had, or were asked for twice within 15 s'],
   10190: ['no-tick-by-tick', 'more tick-by-tick lines than the account has'],
-  10197: ['try-later', 'another session of the user has the live data'],
+  10197: ['taken-away', 'another session of the user has the live data'],
 };
 
 /** What a notice calls for. One that is not known refuses the request it names, but for 2100 to 2199, which are warnings. */
@@ -68,11 +70,6 @@ export function effectOf(code: number, text: string, request: number | null): No
   // "Error processing request": of what, only the words tell.
   if (code === 322) return /duplicate/i.test(text) ? 'id-in-use' : 'try-later';
   return NOTICES[code]?.[0] ?? (request === null || (code >= 2_100 && code < 2_200) ? 'none' : 'refused');
-}
-
-/** Whether a request that is told this may still take a line of the account: it is interrupted, not refused. */
-export function keepsRequest(code: number): boolean {
-  return code === 10_197;
 }
 
 /** Whether notice 162 says that there is nothing in the time that was asked for, rather than that it was asked too often. */

@@ -18,7 +18,7 @@ import {
 import type { Endpoint, Gateway, OpenGateway } from './gateway.ts';
 import type { SessionLine } from './lines.ts';
 import { LineTable, type LineSurroundings } from './line-table.ts';
-import { effectOf, farmNameOf, keepsRequest, newPortOf, type NoticeEffect } from './notices.ts';
+import { effectOf, farmNameOf, newPortOf, type NoticeEffect } from './notices.ts';
 import { TwsParser, type TwsMessage } from './parse.ts';
 
 /** What a session needs of its surroundings. */
@@ -292,7 +292,7 @@ export class TwsSession {
       counters.venueError(String(code));
       logger.warn(about, `the venue says: ${text}`);
     }
-    if (line !== undefined) this.#requestFailed(line, effect, code, text);
+    if (line !== undefined) this.#requestFailed(line, effect, text);
     else this.#connectionChanged(effect, code, text);
     this.#ask();
   }
@@ -320,13 +320,15 @@ export class TwsSession {
     }
   }
 
-  #requestFailed(line: SessionLine, effect: NoticeEffect, code: number, text: string): void {
+  #requestFailed(line: SessionLine, effect: NoticeEffect, text: string): void {
     const lines = this.#lines;
     switch (effect) {
       case 'none':
         return;
       case 'try-later':
-        return lines.askLater(line, this.#now(), text, keepsRequest(code));
+        return lines.askLater(line, this.#now(), text);
+      case 'taken-away':
+        return lines.askLater(line, this.#now(), text, true);
       case 'id-in-use':
         return lines.renumber(line, this.#now());
       case 'no-tick-by-tick':

@@ -101,9 +101,8 @@ const FILLS: TradePages = {
 };
 
 /** Pages go backwards only, so the first id of the stretch is looked for, and ids, which are contiguous, are counted up from it. */
-function tradesFrom(stretch: Stretch): HistoryStep | undefined {
+function tradesFrom(stretch: Stretch): HistoryStep {
   const { context, listing, from, to } = stretch;
-  if (from >= to) return undefined;
   return {
     ...trades(listing, 2, milliseconds(from)),
     read: (text, receiveTime) => {

@@ -8,6 +8,7 @@ import type { RestVenue } from './rest-host.ts';
 export interface VenuePast {
   /** Bars that start in the stretch. Throws `NotOffered` for a length that the venue does not have. */
   bars(stretch: Stretch, interval: Interval): HistoryStep | undefined;
+  /** Asked for no empty stretch. */
   trades(stretch: Stretch): HistoryStep | undefined;
   missedTrades(hole: HoleToRepair): HistoryStep | undefined;
 }
@@ -19,8 +20,8 @@ export class VenueHistory extends RestHistory {
       venue,
       options,
       (stretch) => {
-        const { dataType, interval } = stretch;
-        if (dataType === 'trades') return past.trades(stretch);
+        const { dataType, interval, from, to } = stretch;
+        if (dataType === 'trades') return from < to ? past.trades(stretch) : undefined;
         if (dataType === 'bars' && interval !== null) return past.bars(stretch, interval);
         throw new NotOffered(`${source} offers no history of ${dataType}`);
       },

@@ -24,8 +24,8 @@ export interface RosterOptions {
 }
 
 /**
- * How long an instrument that is somebody else's now is served on: until the new owner certainly serves, also when it waits long for the newest checkpoints (10 s) or when the first one to get it dies
- * at once and it comes back after that one's session (6 s).
+ * How long an instrument that is somebody else's now is served on: until the new owner certainly serves, also when it waits long for the newest
+ * checkpoints (10 s), or when the first one to get it dies at once and it comes back after that one's session (6 s).
  */
 const LINGER_MS = 15_000;
 
