@@ -4,6 +4,7 @@
 grace=$1
 identity=$2
 shift 2
+started=
 exec 4<&0
 "$@" </dev/null 3>&- 4<&- &
 part=$!
@@ -14,14 +15,17 @@ start_field() {
   echo "$1"
 }
 
-if [ -r "/proc/$part/stat" ]; then
-  read -r stat <"/proc/$part/stat"
+# A part that ends at once may be gone before it is looked at; then there is nothing to tell from a later process.
+if [ -d /proc/self ]; then
+  stat=
+  { read -r stat <"/proc/$part/stat"; } 2>/dev/null
   read -r boot </proc/sys/kernel/random/boot_id
   # shellcheck disable=SC2086 # the fields are meant to be split
-  started="$boot:$(start_field ${stat##*")"})"
+  [ -z "$stat" ] || started="$boot:$(start_field ${stat##*")"})"
 else
   started=$(ps -o lstart= -p "$part" | sed 's/^ *//; s/ *$//; s/  */-/g')
 fi
+started=${started:-gone}
 echo "$part $started" >"$identity.draft" && mv "$identity.draft" "$identity"
 echo "$part $started" >&3
 exec 3>&-
