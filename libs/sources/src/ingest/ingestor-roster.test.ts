@@ -128,6 +128,17 @@ describe('an ingestor whose instruments come and go', () => {
     expect(bench.state('A')?.lastId).toBe('1');
   });
 
+  it('lets stand what others said of a stream of which it has seen nothing itself, unless that was long ago', async () => {
+    bench.own(0);
+    await bench.clock.pass(1_500);
+    bench.checkpoints.set('A', { lastId: 10, lastEventTime: 5, openHoles: [{ first: 3, last: 4 }] });
+    await bench.clock.pass(1_000);
+    expect(bench.state('A')).toMatchObject({ lastId: '10', openHoles: [{ firstId: '3', lastId: '4' }] });
+    bench.checkpoints.set('A', { lastId: 10, lastEventTime: 5, openHoles: [], isOutdated: true });
+    await bench.clock.pass(10_000);
+    expect(bench.state('A')?.lastId).toBeNull();
+  });
+
   it('says on sources how far each stream is in the log, and no more than that', async () => {
     bench.own(0);
     await bench.trades('A', 1, 2, 5);

@@ -145,6 +145,7 @@ class VenueIngestor implements Ingestor {
       codec,
       writer: this.#writer,
       acknowledged: this.#acknowledged,
+      known: (listing, kind) => options.resume?.({ listing, kind }),
     });
     this.#sink = options.openSink((loss) => this.#writer.lossMarker(loss));
     this.#source = venue.createSource({

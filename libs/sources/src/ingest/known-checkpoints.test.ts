@@ -70,6 +70,13 @@ it('tells nothing of a stream of which nothing was in the log', () => {
   expect(known(state({ lastId: null, lastEventTime: null })).of(stream)).toBeUndefined();
 });
 
+it('keeps what is known when a replica that has seen nothing of the stream yet says so', () => {
+  const fresh = state({ replica: 'r3', lastId: null, lastEventTime: null, openHoles: [] });
+  expect(known(state(), fresh).of(stream)).toMatchObject({ lastId: 99, openHoles: [{ first: 7, last: 8 }] });
+  const hourAgo = clock.nowMicros() - 3_600_000_001;
+  expect(known(state({ updated: hourAgo }), fresh).of(stream)).toBeUndefined();
+});
+
 it('tells nothing of what was written before the venue began anew', () => {
   expect(knownSince(clock.nowMs(), state()).of(stream)).toBeDefined();
   expect(knownSince(clock.nowMs() + 1, state()).of(stream)).toBeUndefined();
@@ -77,11 +84,31 @@ it('tells nothing of what was written before the venue began anew', () => {
 
 it('knows whether another replica serves a stream', () => {
   const since = clock.nowMicros();
-  expect(known(state()).isServedElsewhere('A-USD', 'trades', since)).toBe(true);
+  const isServed = (...states: SourceState[]): boolean =>
+    known(...states).isServedElsewhere('A-USD', 'trades', since);
+  expect(isServed(state())).toBe(true);
+  expect(isServed(state({ state: 'STALE' }))).toBe(true);
   for (const other of [{ replica: 'r1' }, { state: 'CONNECTING' as const }, { updated: since - 1 }])
-    expect(known(state(other)).isServedElsewhere('A-USD', 'trades', since)).toBe(false);
+    expect(isServed(state(other))).toBe(false);
+  expect(isServed(state(), state({ replica: 'r1' }))).toBe(true);
+  expect(isServed(state(), state({ state: 'DOWN' }), state({ replica: 'r1' }))).toBe(false);
   expect(known(state({ state: 'DOWN' })).hasOthers(since)).toBe(true);
   expect(known(state({ replica: 'r1' })).hasOthers(since)).toBe(false);
+});
+
+it('counts an instrument as taken over when another replica serves every stream of it that this one served', () => {
+  const since = clock.nowMicros();
+  const isTaken = (...states: SourceState[]): boolean => {
+    const checkpoints = known(...states);
+    checkpoints.take('test:A-USD:quotes', state({ replica: 'r1', kind: 'QUOTES' }));
+    return checkpoints.isTakenOver('A-USD', since);
+  };
+  expect(isTaken(state({ replica: 'r1' }), state())).toBe(false);
+  const own = known(state({ replica: 'r1' }));
+  expect(own.isTakenOver('A-USD', since)).toBe(false);
+  own.take('test:A-USD:quotes', state({ replica: 'r1', updated: since - 30_000_001 }));
+  own.take('test:A-USD:trades', state());
+  expect(own.isTakenOver('A-USD', since)).toBe(true);
 });
 
 it('is concerned by keys of its own source only', () => {

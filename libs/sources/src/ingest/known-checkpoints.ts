@@ -7,11 +7,20 @@ import type { StreamCheckpoint } from '../session/stream-state.ts';
 const RESUME_AGE_MICROS = 3_600_000_000;
 
 interface Known {
-  readonly replica: string | null;
-  readonly state: SourceState['state'];
+  /** `undefined` while nothing of the stream is known to be in the log. */
+  readonly checkpoint: StreamCheckpoint | undefined;
+  /** When the checkpoint was written. */
   readonly updated: Micros;
-  readonly checkpoint: StreamCheckpoint;
+  /** When this replica last wrote of the stream, when another one did, and when that one last said that it serves it. */
+  readonly own: Micros;
+  readonly others: Micros;
+  readonly servedByOthers: Micros;
 }
+
+const NEVER = { own: -Infinity, others: -Infinity, servedByOthers: -Infinity };
+const NOTHING: Known = { checkpoint: undefined, updated: 0, ...NEVER };
+/** A stream of which this replica wrote nothing for so long is not its own: every state is written again every ten seconds. */
+const OWN_MICROS = 30_000_000;
 
 export interface KnownCheckpointsOptions {
   readonly source: string;
@@ -35,19 +44,27 @@ export class KnownCheckpoints {
     return key.startsWith(`${this.#options.source}:`);
   }
 
-  /** Takes what a key holds now; null where it was deleted. */
+  /**
+   * Takes what a key holds now; null where it was deleted. Who began with nothing and has seen nothing yet takes nothing back of what others had seen: both write
+   * to the same key while a stream is handed over.
+   */
   take(key: string, state: SourceState | null): void {
     if (state === null) return void this.#known.delete(key);
-    const { replica, updated, lastEventTime, openHoles } = state;
-    const checkpoint = {
-      lastId: state.lastId === null ? null : Number(state.lastId),
-      lastEventTime,
-      openHoles: openHoles.flatMap(({ firstId, lastId }) =>
-        firstId === '' ? [] : [{ first: Number(firstId), last: Number(lastId) }],
-      ),
-      uncounted: openHoles.filter(({ firstId }) => firstId === '').length,
-    };
-    this.#known.set(key, { replica, state: state.state, updated, checkpoint });
+    const known = this.#known.get(key) ?? NOTHING;
+    const { updated } = state;
+    const isOutdated = known.updated < updated - RESUME_AGE_MICROS;
+    const checkpoint = checkpointOf(state);
+    this.#known.set(key, {
+      ...(checkpoint === undefined && !isOutdated ? known : { checkpoint, updated }),
+      ...this.#writers(state, known),
+    });
+  }
+
+  #writers({ replica, state, updated }: SourceState, known: Known): Omit<Known, 'checkpoint' | 'updated'> {
+    const { own, others, servedByOthers } = known;
+    if (replica === this.#options.replica) return { own: updated, others, servedByOthers };
+    const serves = state === 'LIVE' || state === 'STALE';
+    return { own, others: updated, servedByOthers: serves ? updated : -Infinity };
   }
 
   /** What is known of an instrument is of no use any more: the venue's ids of another symbol are others. */
@@ -63,34 +80,45 @@ export class KnownCheckpoints {
     readonly instrument: string;
     readonly kind: Kind;
   }): StreamCheckpoint | undefined {
-    const known = this.#known.get(this.#keyOf(instrument, kind));
-    if (known === undefined) return undefined;
-    const { updated, checkpoint } = known;
+    const { checkpoint, updated } = this.#known.get(this.#keyOf(instrument, kind)) ?? NOTHING;
     const { clock, resumeSinceMs } = this.#options;
-    if (updated < (resumeSinceMs ?? 0) * 1_000) return undefined;
-    if (checkpoint.lastId === null && checkpoint.lastEventTime === null) return undefined;
+    if (checkpoint === undefined || updated < (resumeSinceMs ?? 0) * 1_000) return undefined;
     const isOutdated = updated < clock.nowMicros() - RESUME_AGE_MICROS;
     return isOutdated ? { ...checkpoint, isOutdated } : checkpoint;
   }
 
-  /** Whether another replica has said since `since` that it serves the stream. */
+  /** Whether another replica has said since `since` that it serves the stream, and nothing else afterwards. */
   isServedElsewhere(instrument: string, kind: Kind, since: Micros): boolean {
     const known = this.#known.get(this.#keyOf(instrument, kind));
-    return (
-      known !== undefined &&
-      known.replica !== this.#options.replica &&
-      known.state === 'LIVE' &&
-      known.updated >= since
-    );
+    return known !== undefined && known.servedByOthers >= since;
+  }
+
+  /** Whether this holds of every stream of an instrument that this replica served at `since`. */
+  isTakenOver(instrument: string, since: Micros): boolean {
+    return KINDS.every((kind) => {
+      const own = this.#known.get(this.#keyOf(instrument, kind))?.own ?? -Infinity;
+      return own < since - OWN_MICROS || this.isServedElsewhere(instrument, kind, since);
+    });
   }
 
   /** Whether another replica of this source has written anything since `since`. */
   hasOthers(since: Micros): boolean {
-    const { replica } = this.#options;
-    return [...this.#known.values()].some((known) => known.replica !== replica && known.updated >= since);
+    return [...this.#known.values()].some(({ others }) => others >= since);
   }
 
   #keyOf(instrument: string, kind: Kind): string {
     return `${this.#options.source}:${instrument}:${kind}`;
   }
+}
+
+function checkpointOf({ lastId, lastEventTime, openHoles }: SourceState): StreamCheckpoint | undefined {
+  if (lastId === null && lastEventTime === null) return undefined;
+  return {
+    lastId: lastId === null ? null : Number(lastId),
+    lastEventTime,
+    openHoles: openHoles.flatMap(({ firstId, lastId: last }) =>
+      firstId === '' ? [] : [{ first: Number(firstId), last: Number(last) }],
+    ),
+    uncounted: openHoles.filter(({ firstId }) => firstId === '').length,
+  };
 }

@@ -21,7 +21,10 @@ class Bench {
   readonly roster = new Roster({
     machineClock: this.clock,
     redefined: (instrument) => this.heard.push(`~${this.#short(instrument)}`),
+    handOver: (instrument) => () => this.taken.includes(this.#short(instrument)),
   });
+  /** Symbols that another replica serves. */
+  taken = 'ABCDE';
   /** What the follower heard, in order. */
   readonly heard: string[] = [];
 
@@ -70,6 +73,21 @@ describe('a roster', () => {
     await bench.clock.pass(1);
     expect(bench.served).toBe('AD');
     expect(bench.heard).toEqual(['+A', '+B', '+D', '+E', '-B', '-E']);
+  });
+
+  it('goes on longer with what no other replica serves, but not for ever', async () => {
+    const bench = new Bench();
+    bench.taken = '';
+    bench.own(0);
+    bench.own();
+    await bench.clock.pass(60_000);
+    expect(bench.served).toBe('AD');
+    bench.taken = 'A';
+    await bench.clock.pass(1_000);
+    expect(bench.served).toBe('D');
+    await bench.clock.pass(239_000);
+    expect(bench.served).toBe('');
+    expect(bench.clock.pending).toBe(0);
   });
 
   it('keeps a slot that comes back meanwhile, and says nothing of it', async () => {

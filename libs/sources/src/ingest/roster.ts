@@ -19,15 +19,31 @@ export interface RosterOptions {
   /** Network time: hand-over does not pass faster in a playback. */
   readonly machineClock: Clock;
   readonly lingerMs?: number;
+  /**
+   * Called when an instrument becomes somebody else's: what it gives tells whether another replica has said since that it serves it. By default one does.
+   */
+  handOver?(instrument: string): () => boolean;
   /** An instrument that is served stands differently on the list, or no longer; called before its follower hears of it. */
   redefined?(instrument: string): void;
 }
 
 /**
- * How long an instrument that is somebody else's now is served on: until the new owner certainly serves, also when it waits long for the newest
- * checkpoints (10 s), or when the first one to get it dies at once and it comes back after that one's session (6 s).
+ * How long at least an instrument that is somebody else's now is served on, so that the first one to get it may die at once and it comes back after that one's
+ * session (6 s); then until another replica says that it serves it, or for the longest time.
  */
 const LINGER_MS = 15_000;
+const LINGER_MS_MAX = 300_000;
+const LINGER_STEP_MS = 1_000;
+
+/** An instrument of somebody else that is served on. */
+interface Lingering {
+  /** By the steady clock: not given up before, and not served after. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  isTaken(): boolean;
+}
+
+const OVER: Lingering = { fromMs: 0, untilMs: 0, isTaken: () => true };
 
 /**
  * The instruments that this replica serves: those defined whose slot is its own. An instrument's slot is its place in the list modulo the number
@@ -38,19 +54,20 @@ export class Roster {
   readonly #clock: Clock;
   readonly #lingerMs: number;
   readonly #redefined: ((instrument: string) => void) | undefined;
+  readonly #handOver: (instrument: string) => () => boolean;
   readonly #listings = new Map<string, Listing>();
   #defined: ReadonlyMap<string, Placed> = new Map();
   #slots = 1;
   #owned: ReadonlySet<number> = new Set();
-  /** When instruments of others are given up, by the steady clock. */
-  readonly #lingering = new Map<string, number>();
+  readonly #lingering = new Map<string, Lingering>();
   #timer: Timer | undefined;
   #follower: RosterFollower | undefined;
 
-  constructor({ machineClock, lingerMs = LINGER_MS, redefined }: RosterOptions) {
+  constructor({ machineClock, lingerMs = LINGER_MS, redefined, handOver }: RosterOptions) {
     this.#clock = machineClock;
     this.#lingerMs = lingerMs;
     this.#redefined = redefined;
+    this.#handOver = handOver ?? (() => () => true);
   }
 
   /** A roster of one replica alone: all of these, always. */
@@ -95,7 +112,7 @@ export class Roster {
   /** Gives everything up at once: others serve it. */
   release(): void {
     this.#owned = new Set();
-    for (const instrument of this.#listings.keys()) this.#lingering.set(instrument, 0);
+    for (const instrument of this.#listings.keys()) this.#lingering.set(instrument, OVER);
     this.#update();
   }
 
@@ -137,17 +154,26 @@ export class Roster {
       return true;
     }
     const now = this.#clock.monotonicMs();
-    const endMs = this.#lingering.get(instrument) ?? now + this.#lingerMs;
-    this.#lingering.set(instrument, endMs);
-    return now < endMs;
+    const lingering = this.#lingering.get(instrument) ?? this.#lose(instrument, now);
+    return now < lingering.fromMs || (now < lingering.untilMs && !lingering.isTaken());
   }
 
-  /** Looks again when the next one is to be given up. */
+  #lose(instrument: string, now: number): Lingering {
+    const [fromMs, untilMs] = [now + this.#lingerMs, now + LINGER_MS_MAX];
+    const lingering = { fromMs, untilMs, isTaken: this.#handOver(instrument) };
+    this.#lingering.set(instrument, lingering);
+    return lingering;
+  }
+
+  /** Looks again when the next one may be given up. */
   #awaitEnd(): void {
     this.#timer?.cancel();
     if (this.#lingering.size === 0) return;
-    const delayMs = Math.min(...this.#lingering.values()) - this.#clock.monotonicMs();
-    this.#timer = this.#clock.setTimer(() => this.#update(), delayMs);
+    const now = this.#clock.monotonicMs();
+    const delays = Array.from(this.#lingering.values(), ({ fromMs }) =>
+      fromMs > now ? fromMs - now : LINGER_STEP_MS,
+    );
+    this.#timer = this.#clock.setTimer(() => this.#update(), Math.min(...delays));
   }
 }
 

@@ -26,8 +26,12 @@ export interface SharingOptions {
   readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
 }
 
-/** A new owner waits no longer for the newest checkpoints: what was missed is worth less than what goes on. */
-const CATCH_UP_MS_MAX = 10_000;
+/**
+ * A new owner waits no longer for the newest checkpoints. Who had the streams before serves on meanwhile; where it is dead, what was missed is fetched by its
+ * checkpoints, and without them nobody knows of it.
+ */
+const CATCH_UP_MS_MAX = 60_000;
+const LEARN_AGAIN_MS = 500;
 /** How long a replica that stops serves on for those that take over; the rest of its grace is for draining. */
 const HAND_OVER_MS_MAX = 5_000;
 const HAND_OVER_STEP_MS = 100;
@@ -55,7 +59,14 @@ export class Sharing {
     const { kafka, prefix, source, replica, clock, machineClock, logger, brokers, resumeSinceMs } = options;
     this.#options = options;
     this.known = new KnownCheckpoints({ source, replica, clock, resumeSinceMs });
-    this.roster = new Roster({ machineClock, redefined: (instrument) => this.known.forget(instrument) });
+    this.roster = new Roster({
+      machineClock,
+      redefined: (instrument) => this.known.forget(instrument),
+      handOver: (instrument) => {
+        const since = clock.nowMicros();
+        return () => this.known.isTakenOver(instrument, since);
+      },
+    });
     this.#definitions = new Definitions(source);
     this.#topics = new TopicFollower({
       kafka,
@@ -123,20 +134,33 @@ export class Sharing {
 
   /** The newest checkpoints first: the streams ask for them when they begin. */
   async #assign(assignment: SlotAssignment): Promise<void> {
-    const { machineClock, logger } = this.#options;
     const turn = ++this.#turn;
-    const late = new AbortController();
-    const timer = machineClock.setTimer(() => late.abort(), CATCH_UP_MS_MAX);
-    await this.#topics.caughtUp(AbortSignal.any([late.signal, this.#ended.signal]));
-    timer.cancel();
-    await this.#learning;
+    await this.#catchUp();
     if (turn !== this.#turn || this.#ended.signal.aborted) return;
     this.roster.assign(assignment);
     const { owned, count } = assignment;
-    logger.info(
+    this.#options.logger.info(
       { slots: owned.size, of: count, instruments: this.roster.listings.size },
       'instruments assigned',
     );
+  }
+
+  /** Reads all that the topics hold, and understands it; for the longest time at most. */
+  async #catchUp(): Promise<void> {
+    const { machineClock, logger } = this.#options;
+    const late = new AbortController();
+    const timer = machineClock.setTimer(() => late.abort(), CATCH_UP_MS_MAX);
+    const over = AbortSignal.any([late.signal, this.#ended.signal]);
+    await this.#topics.caughtUp(over);
+    while (this.#unread.size > 0 && !over.aborted) {
+      // The registry may be away for longer.
+      await Promise.race([(this.#learning ??= this.#learn()), machineClock.sleep(CATCH_UP_MS_MAX, over)]);
+      if (this.#unread.size > 0) await machineClock.sleep(LEARN_AGAIN_MS, over);
+    }
+    if (late.signal.aborted)
+      logger.error('the newest checkpoints cannot be read: what was missed before is not known');
+    timer.cancel();
+    late.abort();
   }
 
   #take(records: readonly InputRecord[]): void {

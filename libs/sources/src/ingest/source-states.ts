@@ -4,7 +4,9 @@ import type { Clock } from '@concord/runtime';
 import type { Acknowledged } from './acknowledged.ts';
 import type { RawSink } from './raw-sink.ts';
 import type { RawWriter } from './raw-writer.ts';
+import type { Listing } from '../listing.ts';
 import { widened } from '../session/gaps.ts';
+import type { StreamCheckpoint } from '../session/stream-state.ts';
 import type { SourceStatus, StreamStatus } from '../source.ts';
 
 /** Every state is written again after so long, changed or not. */
@@ -25,6 +27,8 @@ export interface SourceStatesOptions {
   readonly writer: Pick<RawWriter, 'dropped' | 'timestampMs'>;
   /** How far each stream is in the log. */
   readonly acknowledged: Pick<Acknowledged, 'of'>;
+  /** What the topic says of a stream of which this replica has put nothing into the log; default nothing. */
+  known?(listing: Listing, kind: Kind): StreamCheckpoint | undefined;
 }
 
 interface Told {
@@ -90,7 +94,7 @@ export class SourceStates {
       session: status.session,
       reconnects: source.reconnects,
       lastReceiveTime,
-      ...this.#checkpoint(listing.instrument, kind),
+      ...this.#checkpoint(listing, kind),
       ...this.#figures(status.state),
     };
     const key = `${listing.source}:${listing.instrument}:${kind}`;
@@ -115,9 +119,11 @@ export class SourceStates {
     }
   }
 
-  #checkpoint(instrument: string, kind: Kind): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
-    const checkpoint = this.#options.acknowledged.of(instrument, kind);
-    if (checkpoint === undefined) return NO_CHECKPOINT;
+  /** Where nothing is in the log from here, what others said of the stream stands: the key is theirs as well. */
+  #checkpoint(listing: Listing, kind: Kind): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
+    const { acknowledged, known } = this.#options;
+    const checkpoint = acknowledged.of(listing.instrument, kind) ?? known?.(listing, kind);
+    if (checkpoint === undefined || checkpoint.isOutdated === true) return NO_CHECKPOINT;
     const { lastId, lastEventTime, openHoles, uncounted = 0 } = checkpoint;
     return {
       lastId: lastId === null ? null : String(lastId),
