@@ -18,8 +18,9 @@ function history(url: string, options: Record<string, string> = {}): BybitHistor
   return new BybitHistory([url], own, { clock, replica: 'r1' });
 }
 
-function answer(list: unknown[]): object {
-  return { retCode: 0, retMsg: 'OK', result: { category: 'spot', list }, retExtInfo: {}, time: START_MS };
+function answer(list: unknown[], about: object = {}): object {
+  const result = { category: 'spot', symbol: 'BTCUSDT', ...about, list };
+  return { retCode: 0, retMsg: 'OK', result, retExtInfo: {}, time: START_MS };
 }
 
 function kline(minute: number): string[] {
@@ -69,7 +70,7 @@ describe('Bybit history', () => {
   it('calls candles final whose window has passed, and says only what the venue does', () => {
     const middle = (START_MS + 90_000) * 1_000;
     const text = JSON.stringify(answer([kline(1), kline(0)]));
-    const [closed, open] = readKlines(text, context, listing, '1m', middle);
+    const [closed, open] = readKlines('spot', text, context, listing, '1m', middle);
     expect([closed?.final, open?.final]).toEqual([true, false]);
     expect(closed).toMatchObject({
       origin: 'BACKFILL',
@@ -86,7 +87,9 @@ describe('Bybit history', () => {
 
   it('gives of trades the newest page, the same as the live stream tells them, oldest first', async () => {
     const list = [trade(3, { isBlockTrade: true }), trade(2, { isRPITrade: true }), trade(1)];
-    await using server = await TestRestServer.start(() => answer(list));
+    await using server = await TestRestServer.start(({ searchParams }) =>
+      answer(list, { category: searchParams.get('category') }),
+    );
     const pages = history(server.url).pages(listing, 'trades', null, 0, Number.MAX_SAFE_INTEGER, undefined);
     const trades = (await collect(pages)) as RawTrade[];
     expect(trades).toMatchObject([
@@ -167,6 +170,7 @@ describe('Bybit history', () => {
     } as const;
     expect(await collect(history(server.url).repair(hole, undefined))).toHaveLength(2);
     const [after, before] = readKlines(
+      'spot',
       JSON.stringify(answer([kline(9), kline(5)])),
       context,
       listing,
@@ -193,18 +197,46 @@ describe('Bybit history', () => {
       collect(history(server.url).pages(listing, 'trades', null, 0, 1, undefined)),
     ).rejects.toThrow(/Not supported symbols \(retCode 10001\)/);
     for (const list of [[[1, 2]], [['x']], [7], [[String(START_MS), '1', 'x', '1', '1', '1', '1']]]) {
-      expect(() => readKlines(JSON.stringify(answer(list)), context, listing, '1m', 0)).toThrow(
+      expect(() => readKlines('spot', JSON.stringify(answer(list)), context, listing, '1m', 0)).toThrow(
         HistoryFailed,
       );
     }
     for (const over of [{ execId: 7 }, { side: 'buy' }, { time: 1 }, { price: '' }]) {
-      expect(() => readRecentTrades(JSON.stringify(answer([trade(1, over)])), context, listing, 0)).toThrow(
-        HistoryFailed,
-      );
+      expect(() =>
+        readRecentTrades('spot', JSON.stringify(answer([trade(1, over)])), context, listing, 0),
+      ).toThrow(HistoryFailed);
     }
     for (const text of ['', '[]', '{}', '{"retCode":0,"result":[]}']) {
-      expect(() => readRecentTrades(text, context, listing, 0)).toThrow(HistoryFailed);
+      expect(() => readRecentTrades('spot', text, context, listing, 0)).toThrow(HistoryFailed);
     }
+  });
+
+  it.each([
+    ['another symbol', 'BTCUSDT', 'ETHUSDT', { symbol: 'ETHUSDT' }],
+    ['another category', 'spot', 'linear', { category: 'linear' }],
+    ['no symbol', 'BTCUSDT', 'undefined', { symbol: undefined }],
+  ])('refuses candles of %s', (_, expected, got, about) => {
+    const text = JSON.stringify(answer([kline(1)], about));
+    expect(() => readKlines('spot', text, context, listing, '1m', 0)).toThrow(
+      new RegExp(`expected an answer about ${expected}, got one about "?${got}`),
+    );
+  });
+
+  it('refuses trades of another category, or one trade of another symbol among others', () => {
+    const read = (about: object, over: object): RawTrade[] =>
+      readRecentTrades(
+        'spot',
+        JSON.stringify(answer([trade(2), trade(1, over)], about)),
+        context,
+        listing,
+        0,
+      );
+    expect(read({}, {})).toHaveLength(2);
+    expect(() => read({ category: 'linear' }, {})).toThrow(
+      'expected an answer about spot, got one about "linear"',
+    );
+    expect(() => read({}, { symbol: 'ETHUSDT' })).toThrow(HistoryFailed);
+    expect(() => read({}, { symbol: 'ETHUSDT' })).toThrow('about BTCUSDT, got one about "ETHUSDT"');
   });
 
   it('tries again when the venue says that it is visited too often', async () => {

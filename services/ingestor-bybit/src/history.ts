@@ -25,10 +25,12 @@ import { INTERVAL_CODES, isBarInterval, type BybitOptions } from './config.ts';
 import type { RecentTrade } from './messages.ts';
 import { conditionsOf } from './parse.ts';
 
+type Category = BybitOptions['category'];
+
 /** Candles in one answer at most. */
 const CANDLES_MAX = 1_000;
 /** Trades in one answer at most, which are all that can be had. */
-const TRADES_MAX: Readonly<Record<BybitOptions['category'], number>> = { spot: 60, linear: 1_000 };
+const TRADES_MAX: Readonly<Record<Category, number>> = { spot: 60, linear: 1_000 };
 /** What begins later than this from now is to come, whatever the venue's clock says. */
 const AHEAD: Micros = 60_000_000;
 const BAN_MS = 600_000;
@@ -73,7 +75,7 @@ function busyMs({ status, text }: Pick<RestAnswer, 'status' | 'text'>): number |
 }
 
 /** Both ends are given, since a page that holds only some of the candles between them holds the newest. */
-function candlesOf(category: BybitOptions['category'], code: string): BarSpans {
+function candlesOf(category: Category, code: string): BarSpans {
   return {
     size: CANDLES_MAX,
     between: ({ symbol }, _interval, first, last) => ({
@@ -87,7 +89,7 @@ function candlesOf(category: BybitOptions['category'], code: string): BarSpans {
         limit: CANDLES_MAX,
       },
     }),
-    read: readKlines,
+    read: (...answer) => readKlines(category, ...answer),
   };
 }
 
@@ -96,7 +98,7 @@ type Instrument = Pick<Stretch, 'context' | 'listing'>;
 /** `from`: a page that is full and begins later lacks what was before it. */
 function newestTrades(
   { context, listing }: Instrument,
-  category: BybitOptions['category'],
+  category: Category,
   from: Micros | null,
 ): HistoryStep {
   const size = TRADES_MAX[category];
@@ -104,7 +106,7 @@ function newestTrades(
     path: '/v5/market/recent-trade',
     query: { category, symbol: listing.symbol, limit: size },
     read: (text, receiveTime) => {
-      const records = readRecentTrades(text, context, listing, receiveTime);
+      const records = readRecentTrades(category, text, context, listing, receiveTime);
       const oldest = records[0]?.eventTime;
       const isCut = from !== null && oldest != null && oldest >= from && records.length >= size;
       const lacking = isCut
@@ -116,15 +118,17 @@ function newestTrades(
 }
 
 /** The rows of an answer, oldest first: the venue lists the newest first. */
-function rows(text: string): unknown[] {
+function rows(text: string, category: Category): { list: unknown[]; symbol: unknown } {
   const answer = answers.json(text);
   if (!isObject(answer)) throw answers.unreadable('the answer is not an object');
   const { retCode, retMsg, result } = answer;
   if (retCode !== 0)
     throw new HistoryFailed('history-refused', `bybit: ${String(retMsg)} (retCode ${String(retCode)})`);
-  const list = isObject(result) ? result['list'] : undefined;
+  if (!isObject(result)) throw answers.unreadable('result: expected an object');
+  answers.expectAbout(category, result['category']);
+  const { list, symbol } = result;
   if (!Array.isArray(list)) throw answers.unreadable('result.list: expected a list');
-  return list.toReversed() as unknown[];
+  return { list: list.toReversed() as unknown[], symbol };
 }
 
 function milliseconds(value: unknown): Micros {
@@ -136,13 +140,16 @@ function milliseconds(value: unknown): Micros {
 
 /** An answer of `/v5/market/kline`, oldest first. A bar is final when its window has passed at `receiveTime`. Throws `HistoryFailed`. */
 export function readKlines(
+  category: Category,
   text: string,
   context: ParserContext,
   listing: Listing,
   interval: Interval,
   receiveTime: Micros,
 ): RawBar[] {
-  return rows(text).map((row) => {
+  const { list, symbol } = rows(text, category);
+  answers.expectAbout(listing.symbol, symbol);
+  return list.map((row) => {
     if (!Array.isArray(row)) throw answers.unreadable('result.list: expected lists');
     const [start, open, high, low, close, volume, turnover] = row as unknown[];
     return pastBarRecord(context, listing, {
@@ -164,13 +171,15 @@ export function readKlines(
 
 /** An answer of `/v5/market/recent-trade`, in the same form as the live stream's, oldest first. Throws `HistoryFailed`. */
 export function readRecentTrades(
+  category: Category,
   text: string,
   context: ParserContext,
   listing: Listing,
   receiveTime: Micros,
 ): RawTrade[] {
-  return rows(text).map((row) => {
+  return rows(text, category).list.map((row) => {
     if (!isObject(row)) throw answers.unreadable('result.list: expected objects');
+    answers.expectAbout(listing.symbol, row['symbol']);
     const { execId: id, side, seq, time, price, size, isBlockTrade, isRPITrade } = row as Unread<RecentTrade>;
     if (typeof id !== 'string' || id === '' || (side !== 'Buy' && side !== 'Sell'))
       throw answers.unreadable('execId, side: expected an id as text and Buy or Sell');

@@ -236,6 +236,14 @@ describe('Coinbase history', () => {
     expect(server.requests.length).toBeLessThan(6);
   });
 
+  it('refuses a trade of another product among others, and says what it expected and got', () => {
+    const text = JSON.stringify({ trades: [entry(2), { ...entry(1), product_id: 'ETH-USD' }] });
+    expect(() => readTrades(text, context, listing, 0)).toThrow(HistoryFailed);
+    expect(() => readTrades(text, context, listing, 0)).toThrow(
+      'coinbase: expected an answer about BTC-USD, got one about "ETH-USD"',
+    );
+  });
+
   it('says what it does not offer and what it cannot read', () => {
     const nowhere = history('http://x');
     expect(() => nowhere.pages(listing, 'quotes', null, 0, 1, undefined)).toThrow(NotOffered);

@@ -253,6 +253,7 @@ export function readTrades(
   return oldestFirst(list, 'trade_id').map((entry) => {
     const trade = (entry ?? {}) as Unread<MarketTrade>;
     const { trade_id: id } = trade;
+    answers.expectAbout(listing.symbol, trade.product_id);
     const side = TAKER_SIDES.get(trade.side);
     const eventTime = readRfc3339(trade.time);
     if (typeof id !== 'string' || side === undefined || eventTime === undefined)

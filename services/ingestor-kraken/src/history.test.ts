@@ -65,7 +65,7 @@ function hole(over: Partial<Hole>): Hole {
 /** Trade `id` as a record. */
 function trade(id: number): RawTrade {
   const [record] = readTrades(
-    `{"error":[],"result":{"X":[${row(id)}],"last":""}}`,
+    `{"error":[],"result":{"XXBTZUSD":[${row(id)}],"last":""}}`,
     context,
     listing,
     0,
@@ -187,7 +187,13 @@ describe('Kraken history', () => {
     expect(failure).toBeInstanceOf(NotOffered);
     expect(failure).toMatchObject({ since: (START + 280 * 60) * 1e6 });
     expect(await read(pages(280, 1_000))).toHaveLength(720);
-    const [after] = readBars(`{"error":[],"result":{"X":[${bar(0)}],"last":""}}`, context, listing, '1m', 0);
+    const [after] = readBars(
+      `{"error":[],"result":{"XXBTZUSD":[${bar(0)}],"last":""}}`,
+      context,
+      listing,
+      '1m',
+      0,
+    );
     const repair = async (): Promise<void> => {
       for await (const page of history(server.url).repair(
         hole({ kind: 'bars', after: after ?? null }),
@@ -212,19 +218,51 @@ describe('Kraken history', () => {
       '',
       '[]',
       '{}',
-      '{"error":[],"result":{"X":7}}',
-      '{"error":[],"result":{"X":[[1,2]]}}',
+      '{"error":[],"result":{"XXBTZUSD":7}}',
+      '{"error":[],"result":{"XXBTZUSD":[[1,2]]}}',
     ]) {
       expect(() => readBars(text, context, listing, '1m', 0)).toThrow(HistoryFailed);
       expect(() => readTrades(text, context, listing, 0)).toThrow(HistoryFailed);
     }
   });
 
+  it.each([
+    ['BTC/USD', 'XXBTZUSD'],
+    ['BTC/USD', 'XBT/USD'],
+    ['BTC/USD', 'BTC/USD'],
+    ['BTC/USDT', 'XBTUSDT'],
+    ['DOGE/USD', 'XDGUSD'],
+    ['ETH/BTC', 'XETHXXBT'],
+    ['MATIC/USD', 'MATICUSD'],
+  ])('knows the answer about %s under the name %s', (symbol, name) => {
+    const { trades } = readTrades(
+      `{"error":[],"result":{"${name}":[${row(7)}],"last":""}}`,
+      context,
+      testListing('kraken', symbol),
+      0,
+    );
+    expect(trades[0]).toMatchObject({ firstId: '7', venueSymbol: symbol });
+  });
+
+  it.each([
+    ['another pair', 'XETHZUSD'],
+    ['another quote currency', 'XXBTZEUR'],
+    ['a longer name', 'XXBTZUSDT'],
+    ['two pairs', `XXBTZUSD":[],"XETHZUSD`, 'XXBTZUSD, XETHZUSD'],
+    ['no pair', 'last', ''],
+  ])('refuses an answer about %s', (_, name, got = name) => {
+    const text = `{"error":[],"result":{"${name}":[],"last":""}}`;
+    const message = `kraken: expected an answer about BTC/USD, got one about "${got}"`;
+    expect(() => readTrades(text, context, listing, 0)).toThrow(message);
+    expect(() => readBars(text, context, listing, '1m', 0)).toThrow(message);
+  });
+
   it.skipIf(!RECORDINGS_PRESENT)(
     "reads recorded trades that add up to the venue's own candles, minute by minute",
     () => {
-      const { trades } = readTrades(readRecording('kraken/trades.json'), context, listing, 0);
-      const bars: RawBar[] = readBars(readRecording('kraken/ohlc-1m.json'), context, listing, '1m', 0);
+      const pair = testListing('kraken', 'BTC/USDT');
+      const { trades } = readTrades(readRecording('kraken/trades.json'), context, pair, 0);
+      const bars: RawBar[] = readBars(readRecording('kraken/ohlc-1m.json'), context, pair, '1m', 0);
       expect(trades.map(({ firstId }) => firstId)).toEqual(
         Array.from({ length: 1_000 }, (_, index) => String(10_218_208 + index)),
       );

@@ -129,7 +129,24 @@ function micros(value: ExactJson | undefined): Micros {
   return Number(answers.decimal(value) / 1_000_000n);
 }
 
-function resultOf(text: string): { rows: readonly ExactJson[]; last: string } {
+/** REST keeps old names of assets (https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs, 2026-07). */
+const OLD_NAMES: Readonly<Record<string, string>> = { BTC: 'XBT', DOGE: 'XDG' };
+
+/** Some have a letter in front, too. */
+function namesOf(asset: string): string[] {
+  const own = [asset, OLD_NAMES[asset] ?? asset];
+  return own.flatMap((name) => [name, `X${name}`, `Z${name}`]);
+}
+
+/** Whether an answer calls a pair so: `BTC/USD` is `XXBTZUSD`, `XBTUSD`, `XBT/USD`. */
+function isNameOf(symbol: string, name: string): boolean {
+  const [base = '', quote = ''] = symbol.split('/');
+  return namesOf(base).some((first) =>
+    namesOf(quote).some((second) => name === `${first}${second}` || name === `${first}/${second}`),
+  );
+}
+
+function resultOf(text: string, { symbol }: Listing): { rows: readonly ExactJson[]; last: string } {
   const answer = parseExactJson(text);
   if (!isObject(answer)) throw answers.unreadable('the answer is not a JSON object');
   const { error, result } = answer;
@@ -141,6 +158,9 @@ function resultOf(text: string): { rows: readonly ExactJson[]; last: string } {
   }
   if (!isObject(result)) throw answers.unreadable('result: expected an object');
   const { last, ...pairs } = result;
+  const [name, ...others] = Object.keys(pairs);
+  if (name === undefined || others.length > 0 || !isNameOf(symbol, name))
+    answers.expectAbout(symbol, Object.keys(pairs).join(', '));
   const rows = Object.values(pairs)[0];
   if (!Array.isArray(rows)) throw answers.unreadable('result: expected a list of rows');
   return { rows, last: typeof last === 'string' ? last : '' };
@@ -154,7 +174,7 @@ export function readBars(
   interval: Interval,
   receiveTime: Micros,
 ): RawBar[] {
-  return resultOf(text).rows.map((row) => {
+  return resultOf(text, listing).rows.map((row) => {
     if (!Array.isArray(row)) throw answers.unreadable('expected rows');
     const [time, open, high, low, close, vwap, volume, count] = row;
     const traded = answers.decimal(volume);
@@ -182,7 +202,7 @@ export function readTrades(
   listing: Listing,
   receiveTime: Micros,
 ): { trades: RawTrade[]; last: string } {
-  const { rows, last } = resultOf(text);
+  const { rows, last } = resultOf(text, listing);
   const trades = rows.map((row) => {
     if (!Array.isArray(row)) throw answers.unreadable('expected rows');
     const [price, size, time, side, , , id] = row;

@@ -231,6 +231,14 @@ describe('OKX history', () => {
     await expect(read(refused.history.repair(hole(1, 2), undefined))).rejects.toThrow(/51001.*exist/);
   });
 
+  it('refuses a trade of another instrument among others, and says what it expected and got', () => {
+    const data = [fill(6_001), { ...fill(6_000), instId: 'BTC-USDT-SWAP' }];
+    const text = JSON.stringify({ code: '0', msg: '', data });
+    expect(() => readTrades(text, context, listing, 0)).toThrow(
+      'okx: expected an answer about BTC-USDT, got one about "BTC-USDT-SWAP"',
+    );
+  });
+
   it('says what it does not offer and what it cannot read', () => {
     const history = new OkxHistory(['http://x'], { clock, replica: 'r1' });
     expect(() => history.pages(listing, 'quotes', null, 0, 1, undefined)).toThrow(NotOffered);
@@ -240,7 +248,13 @@ describe('OKX history', () => {
       expect(() => readTrades(text, context, listing, 0)).toThrow(HistoryFailed);
       expect(() => readCandles(text, context, listing, '1m', 0)).toThrow(HistoryFailed);
     }
-    for (const wrong of [{ ts: 'now' }, { px: 1 }, { side: 'hold' }, { tradeId: '1.5' }])
+    for (const wrong of [
+      { ts: 'now' },
+      { px: 1 },
+      { side: 'hold' },
+      { tradeId: '1.5' },
+      { instId: 'ETH-USDT' },
+    ])
       expect(() => readTrades(rows([{ ...fill(6_000), ...wrong }]), context, listing, 0)).toThrow(
         HistoryFailed,
       );

@@ -225,7 +225,8 @@ export function readTrades(
     .toReversed()
     .map((row) => {
       if (!isObject(row)) throw answers.unreadable('expected a list of objects');
-      const { tradeId: id, side, ts, px, sz } = row;
+      const { instId, tradeId: id, side, ts, px, sz } = row;
+      answers.expectAbout(listing.symbol, instId);
       if (typeof id !== 'string' || !/^\d{1,15}$/.test(id) || (side !== 'buy' && side !== 'sell'))
         throw answers.unreadable('expected an id and a side');
       return pastTradeRecord(context, listing, id, {

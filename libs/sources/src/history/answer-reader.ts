@@ -14,6 +14,12 @@ export class AnswerReader {
     return new HistoryFailed('history-unreadable', `${this.#source}: ${what}`, { cause });
   }
 
+  /** Refuses an answer, or a part of one, that is not about what was asked for; `got` is how the venue calls what it is about. */
+  expectAbout(expected: string, got: unknown): void {
+    if (got !== expected)
+      throw this.unreadable(`expected an answer about ${expected}, got one about ${JSON.stringify(got)}`);
+  }
+
   json(text: string): unknown {
     try {
       return JSON.parse(text);
