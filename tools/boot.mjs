@@ -342,13 +342,30 @@ export async function main([command = '', ...args]) {
   return 0;
 }
 
+/** What the file system's refusals say to a person; `undefined` for an error of another kind. */
+export function fileTrouble(error) {
+  const reasons = {
+    EACCES: 'this user has no permission',
+    EPERM: 'the system does not permit it',
+    EROFS: 'its file system is read-only',
+    ENOSPC: 'its disk is full',
+    EDQUOT: 'the disk quota is used up',
+    ENOTDIR: 'a part of the path is a file',
+    EEXIST: 'it is a file',
+  };
+  const reason = reasons[error?.code];
+  if (reason === undefined || error.syscall === undefined) return undefined;
+  return `${error.path ?? store} cannot be used: ${reason}. Concord keeps what it fetches in ${store}, a folder in which this user must be able to write`;
+}
+
 /** Runs a command and ends this process with its exit code; what goes wrong before it runs is said in one line. */
 export async function boot(args) {
   try {
     process.exitCode = await main(args);
   } catch (error) {
-    if (!(error instanceof BootError)) throw error;
-    say(error.message);
+    const message = error instanceof BootError ? error.message : fileTrouble(error);
+    if (message === undefined) throw error;
+    say(message);
     process.exitCode = 1;
   }
 }

@@ -1,3 +1,4 @@
+import { fileTrouble } from '@concord/local';
 import { ConcordError } from '@concord/model';
 import { createProgram } from './program.ts';
 
@@ -7,8 +8,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   await createProgram().parseAsync(process.argv);
 } catch (error) {
-  if (!(error instanceof ConcordError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  const message = error instanceof ConcordError ? error.message : fileTrouble(error);
+  if (message === undefined) throw error;
+  process.stderr.write(`${message}\n`);
   process.exitCode = 1;
 }
 // A client that was interrupted while it connected may try on for a while; nobody waits for it.

@@ -11,6 +11,7 @@ interface Boot {
   isInstalled(lockText: string, installedText: string): boolean;
   stampOf(lockText: string, platform?: string): string;
   isHolderAlive(text: string): boolean;
+  fileTrouble(error: unknown): string | undefined;
   withLock<T>(path: string, onWait: (pid: string) => void, work: () => Promise<T>): Promise<T>;
 }
 
@@ -105,4 +106,25 @@ test('an unknown command is answered with one line', async () => {
     code: 1,
     stderr: expect.stringMatching(/^concord: unknown command "nonsense": one of [^\n]+\n$/) as string,
   });
+});
+
+test('a store that cannot be written is named with the reason, in one line', async () => {
+  using folder = scratchFolder();
+  const file = join(folder.path, 'file');
+  writeFileSync(file, '');
+  const attempt = async (path: string): Promise<unknown> =>
+    boot
+      .withLock(
+        path,
+        () => undefined,
+        () => Promise.resolve(),
+      )
+      .catch((error: unknown) => error);
+  expect(boot.fileTrouble(await attempt(join(file, 'install.lock')))).toMatch(
+    /file cannot be used: it is a file\. Concord keeps what it fetches in [^\n]+\.concord, a folder in which [^\n]+$/,
+  );
+  expect(boot.fileTrouble(await attempt(join(file, 'locks/install.lock')))).toContain(
+    'a part of the path is a file',
+  );
+  expect(boot.fileTrouble(new TypeError('x is undefined'))).toBeUndefined();
 });

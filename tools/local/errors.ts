@@ -2,7 +2,12 @@ import { ConcordError } from '@concord/model';
 
 /** What became of a request to the local parts; `fate` says what a caller does with it. */
 export type LocalPartsCode =
-  'PREREQUISITE_MISSING' | 'FETCH_FAILED' | 'HASH_MISMATCH' | 'FOLDER_IN_USE' | 'PART_NOT_STARTED';
+  | 'PREREQUISITE_MISSING'
+  | 'FETCH_FAILED'
+  | 'HASH_MISMATCH'
+  | 'FOLDER_IN_USE'
+  | 'FOLDER_UNUSABLE'
+  | 'PART_NOT_STARTED';
 
 /**
  * A part could not be found, fetched or started. The message is one line that says what to do; it is meant to be printed as it is.

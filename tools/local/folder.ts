@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LocalPartsError } from './errors.ts';
 import { lockHolder, tryLock, type FileLock } from './lock.ts';
 import { isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
+import { folderInUse, ownerLock } from './run-folder.ts';
 
 /** A guard gives its part 3 s to end once the owner is gone; after that and a margin the next start does it. */
 const LEFTOVER_WAIT_MS = 5_000;
@@ -14,20 +14,15 @@ const LEFTOVER_WAIT_MS = 5_000;
  * @throws LocalPartsError FOLDER_IN_USE when a living process holds it
  */
 export async function holdFolder(dir: string): Promise<FileLock> {
-  const attempt = tryLock(join(dir, 'owner.lock'));
-  if ('heldBy' in attempt) {
-    throw new LocalPartsError(
-      'FOLDER_IN_USE',
-      `${dir} is in use by process ${attempt.heldBy.pid}: stop that one first, or choose another folder`,
-    );
-  }
+  const attempt = tryLock(ownerLock(dir));
+  if ('heldBy' in attempt) throw folderInUse(dir, attempt.heldBy);
   await endLeftovers(dir);
   return attempt.lock;
 }
 
 /** True while a living process runs parts in the folder. */
 export function isFolderHeld(dir: string): boolean {
-  return lockHolder(join(dir, 'owner.lock')) !== undefined;
+  return lockHolder(ownerLock(dir)) !== undefined;
 }
 
 function recorded(dir: string): { file: string; identity: ProcessIdentity | undefined }[] {

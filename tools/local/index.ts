@@ -9,4 +9,6 @@ export {
   type PreparePartsOptions,
   type StartPartsOptions,
 } from './parts.ts';
+export { fileTrouble } from './file-reason.ts';
+export { requireFreeFolder, requireRunFolder } from './run-folder.ts';
 export { repositoryRoot, storeRoot } from './places.ts';

@@ -1,4 +1,4 @@
-import { LocalPartsError, prepareParts } from './index.ts';
+import { fileTrouble, LocalPartsError, prepareParts } from './index.ts';
 
 /** `prepare` finds or fetches all parts, so that what follows starts at once. */
 async function main(command: string | undefined): Promise<number> {
@@ -10,8 +10,9 @@ async function main(command: string | undefined): Promise<number> {
     await prepareParts({ onProgress: (line) => process.stderr.write(`concord: ${line}\n`) });
     return 0;
   } catch (error) {
-    if (!(error instanceof LocalPartsError)) throw error;
-    process.stderr.write(`concord: ${error.message}\n`);
+    const message = error instanceof LocalPartsError ? error.message : fileTrouble(error);
+    if (message === undefined) throw error;
+    process.stderr.write(`concord: ${message}\n`);
     return 1;
   }
 }

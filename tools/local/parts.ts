@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { foreignParts, type ForeignParts } from './environment.ts';
 import { holdFolder } from './folder.ts';
 import { findJava } from './java.ts';
@@ -6,6 +5,7 @@ import { findKafka, type KafkaKit, type JavaCompiler } from './kafka.ts';
 import { launchParts, type Launched } from './launch.ts';
 import type { Part } from './part.ts';
 import { storeRoot } from './places.ts';
+import { requireFreeFolder } from './run-folder.ts';
 import { findRedis } from './redis-program.ts';
 import { findRegistry, registryUrlOf, type RegistryKit } from './registry.ts';
 import type { FetchContext } from './store.ts';
@@ -66,12 +66,12 @@ export async function prepareParts(options: PreparePartsOptions = {}): Promise<v
  * Starts the parts that no address was given for (KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL) on loopback with their
  * data in `dir`, and resolves when each answers. Ports are free ones, those of the folder's last run when they are free again. The parts end
  * when this process ends, however it ends.
- * @throws LocalPartsError FOLDER_IN_USE, PART_NOT_STARTED, and what `prepareParts` throws
+ * @throws LocalPartsError FOLDER_IN_USE, FOLDER_UNUSABLE, PART_NOT_STARTED, and what `prepareParts` throws
  */
 export async function startParts(options: StartPartsOptions): Promise<Parts> {
   const foreign = foreignParts();
+  requireFreeFolder(options.dir);
   const kits = await prepare(options, foreign);
-  mkdirSync(options.dir, { recursive: true });
   const folder = await holdFolder(options.dir);
   try {
     const launched = await launchParts(options, kits);

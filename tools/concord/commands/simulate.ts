@@ -1,3 +1,4 @@
+import { requireRunFolder } from '@concord/local';
 import type { LimitChanges } from '@concord/venues';
 import { recordedSettings } from '../pipeline/recording.ts';
 import { RUN_DIR } from '../pipeline/run-state.ts';
@@ -19,6 +20,7 @@ interface SimulateOptions {
 export async function simulate(options: SimulateOptions): Promise<void> {
   const { recording: recordings = [] } = options;
   const config = checkSettings(recordedSettings(readSettings(options.config), recordings), options.config);
+  requireRunFolder(RUN_DIR);
   await using venues = await startVenueProcess({
     dir: RUN_DIR,
     config,

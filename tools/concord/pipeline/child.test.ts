@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -61,3 +61,27 @@ test('a service that refuses its start on standard error is explained as well, o
     await Promise.all([refusing.child.stop(), killed.child.stop()]);
   }
 }, 40_000);
+
+test.skipIf(process.platform !== 'linux')(
+  'a log that cannot be written is said once, and the service goes on',
+  async () => {
+    const logDir = join(dir, 'full');
+    mkdirSync(logDir);
+    symlinkSync('/dev/full', join(logDir, 'validator.log'));
+    const entry = join(dir, 'talks.mjs');
+    writeFileSync(entry, `setInterval(() => { console.log('a line'); console.error('still here'); }, 20);`);
+    const lines: string[] = [];
+    const child = new Child({ name: 'validator', entry, logDir, onLine: (_, line) => lines.push(line) });
+    try {
+      const said = (): string[] => lines.filter((line) => line.startsWith('its log'));
+      await expect.poll(said, { timeout: 10_000 }).toHaveLength(1);
+      const before = lines.length;
+      await expect.poll(() => lines.length, { timeout: 10_000 }).toBeGreaterThan(before + 5);
+      expect(said()).toEqual(['its log is not written any more: ENOSPC: no space left on device, write']);
+      expect(child.pid).toBeGreaterThan(0);
+    } finally {
+      await child.stop();
+    }
+  },
+  30_000,
+);

@@ -46,6 +46,7 @@ export class Child {
     this.name = options.name;
     this.#options = options;
     this.#log = openLog(options.logDir, options.name);
+    this.#log.once('error', (error) => this.#goOnWithoutLog(error));
     this.#start();
   }
 
@@ -66,8 +67,10 @@ export class Child {
     });
     this.#process = child;
     this.#startedAtMs = performance.now();
-    child.stdout?.pipe(this.#log, { end: false });
-    child.stderr?.pipe(this.#log, { end: false });
+    if (!this.#log.destroyed) {
+      child.stdout?.pipe(this.#log, { end: false });
+      child.stderr?.pipe(this.#log, { end: false });
+    }
     forwardLines(child, (line) => this.#options.onLine?.(this.name, line));
     // What it states last in its log counts, or else what it wrote first to standard error.
     let stated: End | undefined;
@@ -85,6 +88,12 @@ export class Child {
     child.on('exit', (code, signal) => this.#ended(String(signal ?? code)));
     // Its streams are read to the end only now. Who was killed has not said why.
     child.on('close', (_code, signal) => this.#judge(signal === 'SIGKILL' ? undefined : stated));
+  }
+
+  /** A full disk must neither end the launcher nor hold up the service, whose output would wait for a log that is written no more. */
+  #goOnWithoutLog(error: Error): void {
+    for (const output of [this.#process?.stdout, this.#process?.stderr]) output?.unpipe(this.#log).resume();
+    this.#options.onLine?.(this.name, `its log is not written any more: ${error.message}`);
   }
 
   #ended(code: string): void {

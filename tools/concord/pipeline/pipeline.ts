@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { startParts, type Parts } from '@concord/local';
+import { requireFreeFolder, requireRunFolder, startParts, type Parts } from '@concord/local';
 import { clockOf, createLogger, type ConcordConfig } from '@concord/runtime';
 import { checkVenues } from '../control/check-venues.ts';
 import { setUp } from '../control/setup.ts';
@@ -71,6 +71,8 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const settings = recordedSettings(readSettings(options.configFile), recordings);
   const checked = checkSettings(settings, options.configFile);
   await checkVenues(checked, options.configFile);
+  if (options.parts === undefined) requireFreeFolder(dir);
+  else requireRunFolder(dir);
   const abort = options.signal === undefined ? {} : { signal: options.signal };
   const partsStart =
     options.parts === undefined
