@@ -247,6 +247,17 @@ describe.each(Object.keys(HISTORIES))(`repair at the simulated venue: %s (seed $
     expect(wrong).toEqual([]);
   });
 
+  it('gives all trades since a time where no id is known', async () => {
+    const tested = await open({ clockSpeed: 20, rate: 40 });
+    let past: RawTrade[] = [];
+    await tested.until('600 trades', async () => (past = await tested.recent(600)).length > 600, 500);
+    const from = past[100]?.eventTime ?? 0;
+    const ids = new Set((await tested.repair(tested.hole({ ids: null, from }))).map(idOf));
+    const wanted = past.filter(({ eventTime }) => (eventTime ?? 0) >= from).map(idOf);
+    expect(wanted.length).toBeGreaterThan(400);
+    expect(wanted.filter((id) => !ids.has(id))).toEqual([]);
+  });
+
   it('gives what is there while REST lags behind, and the rest when asked again', async () => {
     const tested = await open({ clockSpeed: 5, rate: 40 });
     await tested.until('trades', async () => (await tested.recent(600)).length > 100);

@@ -851,7 +851,7 @@ export interface SourceState {
   message: null | string;
   /** Newest contiguous venue id whose record Kafka has acknowledged, of bars the number of the window (start / length); null where the venue has none. All ids up to it are in the log but those of openHoles. */
   lastId: null | string;
-  /** Newest event time of the records that Kafka has acknowledged, by the venue's clock. */
+  /** Newest event time of the records that Kafka has acknowledged, by the venue's clock. Of trades of which there are none yet, 5 s before the stream was served first, by ours. */
   lastEventTime: null | Micros;
   /** Ids below lastId that are missing and may still be had; at most 256, nearby ones as one; empty ids are a hole of unknown size. */
   openHoles: readonly IdRange[];

@@ -53,7 +53,7 @@ describe('an answer', () => {
       extended,
       NO_ANSWER,
     );
-    expect(whole).toEqual({ oldest: 7, newest: 9, newestStart: -Infinity, opaqueIds: ['9'] });
+    expect(whole).toEqual({ oldest: 7, newest: 9, newestStart: -Infinity, opaqueIds: ['9'], highestId: 8 });
     expect(extended(NO_ANSWER, [bar(2), bar(1)]).newestStart).toBe(2 * MINUTE);
   });
 });
@@ -171,6 +171,18 @@ describe('ids without arithmetic', () => {
 
   it('cannot be filled where nobody knows the begin of the hole', () => {
     expect(judge({ ...HOLE, from: null }, HOLE, answer(1, 20), before).result).toBe('unrepairable');
+  });
+
+  it('may turn out to have arithmetic where none was known: then the answer must reach what came live', () => {
+    const counted = (...ids: number[]): Answer =>
+      extended(
+        NO_ANSWER,
+        ids.map((id) => trade(id)),
+      );
+    expect(judge(HOLE, HOLE, counted(12, 14), trade(14)).result).toBe('filled');
+    expect(judge(HOLE, HOLE, counted(12, 13), trade(14)).result).toBe('incomplete');
+    expect(judge(HOLE, HOLE, NO_ANSWER, trade(14)).result).toBe('incomplete');
+    expect(judge(HOLE, HOLE, counted(12), null).result).toBe('incomplete');
   });
 
   it('are quiet while nothing has come live to compare with', () => {

@@ -1,6 +1,6 @@
 import type { Micros } from '@concord/model';
 import type { IdTracker } from '../session/gaps.ts';
-import { numbersOf, type RawRecord } from '../session/stream-state.ts';
+import { contiguousIds, numbersOf, type RawRecord } from '../session/stream-state.ts';
 import type { Hole } from './hole.ts';
 
 /** What a venue's answer held, all pages together. */
@@ -12,6 +12,8 @@ export interface Answer {
   readonly newestStart: Micros;
   /** Ids without arithmetic, oldest first. */
   readonly opaqueIds: readonly string[];
+  /** The highest id that has arithmetic. */
+  readonly highestId: number;
 }
 
 export const NO_ANSWER: Answer = {
@@ -19,10 +21,11 @@ export const NO_ANSWER: Answer = {
   newest: -Infinity,
   newestStart: -Infinity,
   opaqueIds: [],
+  highestId: -Infinity,
 };
 
 export function extended(
-  { oldest, newest, newestStart, opaqueIds }: Answer,
+  { oldest, newest, newestStart, opaqueIds, highestId }: Answer,
   page: readonly RawRecord[],
 ): Answer {
   const times = page.flatMap(({ eventTime }) => (eventTime === null ? [] : [eventTime]));
@@ -31,6 +34,7 @@ export function extended(
     newest: times.reduce((most, time) => Math.max(most, time), newest),
     newestStart: page.reduce((most, bar) => ('start' in bar ? Math.max(most, bar.start) : most), newestStart),
     opaqueIds: [...opaqueIds, ...page.flatMap(opaqueIdOf)],
+    highestId: page.reduce((most, record) => Math.max(most, contiguousIds(record)?.last ?? most), highestId),
   };
 }
 
@@ -118,7 +122,8 @@ export const PLACED_BARS: Completeness = {
 /**
  * An answer holds everything between its ends, so that the records themselves prove what it fills, whatever a clock said when they came live: it must hold the last
  * one before the hole, and one that came live after it. A history that lags behind its stream ends earlier, and is asked again from there. Times decide only
- * where no such record is known, which is after a restart.
+ * where no such record is known, which is after a restart. Ids that have arithmetic come into such a hole where none was known before it: then the answer begins
+ * at its time.
  */
 export const OPAQUE_IDS: Completeness = {
   ...NO_IDS,
@@ -127,8 +132,12 @@ export const OPAQUE_IDS: Completeness = {
     const place = link === null ? -1 : page.findIndex((record) => opaqueIdOf(record)[0] === link);
     return place < 0 ? NO_IDS.within({ ...hole, from: beginOf(hole).from }, page) : page.slice(place + 1);
   },
-  judge: (hole, _, { oldest, newest, opaqueIds }, before) => {
+  judge: (hole, _, answer, before) => {
+    const { oldest, newest, opaqueIds, highestId } = answer;
     const { link, from } = beginOf(hole);
+    const met = before === null ? undefined : contiguousIds(before);
+    if (met !== undefined)
+      return { result: highestId >= met.first ? 'filled' : 'incomplete', hole: { ...hole, before } };
     const isOlder = from !== null && oldest < from;
     const isJoined = link === null ? isOlder : opaqueIds.includes(link);
     const rest = { ...hole, from: newest, link: opaqueIds.at(-1) ?? link, before };

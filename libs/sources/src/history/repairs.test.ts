@@ -225,6 +225,30 @@ describe('after an interruption', () => {
     await test.stop();
   });
 
+  it('a stream that had brought nothing before is looked up from when it was served first', async () => {
+    const past = new Past();
+    const test = await live(past);
+    // The trades of this venue have their times for ids.
+    const [first, second, third] = [1, 2, 3].map((n) => test.clock.nowMicros() + n) as [
+      number,
+      number,
+      number,
+    ];
+    test.sockets.last.fail('closed');
+    await test.clock.pass(SECOND);
+    test.sockets.last.accept().deliver({ acks: ['trades:A'] });
+    past.has(first, second);
+    await test.clock.pass(10 * SECOND);
+    expect(test.story(['session', 'reconnect'])).toEqual(['gap', first, second]);
+    test.sockets.last.deliver({ trades: 'A', ids: [third] });
+    past.has(third);
+    await test.clock.pass(SECOND);
+    expect(test.story(['session', 'reconnect'])).toEqual(['gap', first, second, third, 'repair']);
+    expect(repairs(test)).toEqual([[null, null, 'filled']]);
+    expect(test.source.status().streams[0]?.state.suspect).toBe(0);
+    await test.stop();
+  });
+
   it('a stream that goes on by itself is not', async () => {
     const past = new Past();
     const test = await interrupted(past);

@@ -180,7 +180,7 @@ export class Repairs {
     }
   }
 
-  /** The question that is due first. */
+  /** The question that is due first; those of streams that may have missed nothing wait for the others. */
   #next(now: number): Task | undefined {
     for (const task of this.#tasks) {
       if (!task.isQuiet) continue;
@@ -191,7 +191,8 @@ export class Repairs {
       task.dueMs = now;
       task.giveUpMs = now + PATIENCE_MS;
     }
-    return this.#tasks.toSorted((a, b) => a.dueMs - b.dueMs)[0];
+    const ordered = this.#tasks.toSorted((a, b) => a.dueMs - b.dueMs);
+    return ordered.find(({ dueMs, isQuiet }) => dueMs <= now && !isQuiet) ?? ordered[0];
   }
 
   async #work(task: Task, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Interval } from '@concord/model';
+import type { Interval, Micros } from '@concord/model';
 import { NotOffered } from '../errors.ts';
 import { barsOf, type HistoryStep, type HoleToRepair, type Stretch } from './history.ts';
 import { RestHistory, type HistoryOptions } from './rest-history.ts';
@@ -10,6 +10,7 @@ export interface VenuePast {
   bars(stretch: Stretch, interval: Interval): HistoryStep | undefined;
   /** Asked for no empty stretch. */
   trades(stretch: Stretch): HistoryStep | undefined;
+  /** `undefined` for a hole without ids where they are paged by ids: then `trades` is asked for the time of it. */
   missedTrades(hole: HoleToRepair): HistoryStep | undefined;
 }
 
@@ -27,10 +28,19 @@ export class VenueHistory extends RestHistory {
       },
       (hole) => {
         if (hole.kind === 'quotes') throw new NotOffered(`${source} offers no history of quotes`);
-        if (hole.kind === 'trades') return past.missedTrades(hole);
+        if (hole.kind === 'trades') return past.missedTrades(hole) ?? sinceThen(hole, past);
         const stretch = barsOf(hole);
         return stretch?.interval == null ? undefined : past.bars(stretch, stretch.interval);
       },
     );
   }
+}
+
+/** The venue's clock may be ahead of ours by less. */
+const AHEAD: Micros = 60_000_000;
+
+function sinceThen(hole: HoleToRepair, past: VenuePast): HistoryStep | undefined {
+  const { context, listing, ids, from, now } = hole;
+  if (ids !== null || from === null) return undefined;
+  return past.trades({ context, listing, dataType: 'trades', interval: null, from, to: now + AHEAD });
 }

@@ -139,6 +139,17 @@ describe('an ingestor whose instruments come and go', () => {
     expect(bench.state('A')?.lastId).toBeNull();
   });
 
+  it('says of a stream of which nothing was seen yet since when it is served', async () => {
+    bench.own(0);
+    await bench.clock.pass(0);
+    expect(bench.state('A')?.lastEventTime ?? null).toBeNull();
+    bench.sockets.last.accept();
+    bench.sockets.last.deliver({ acks: ['trades:A'] });
+    const servedAt = bench.clock.nowMicros();
+    await bench.clock.pass(1_000);
+    expect(bench.state('A')).toMatchObject({ lastId: null, lastEventTime: servedAt - 5_000_000 });
+  });
+
   it('says on sources how far each stream is in the log, and no more than that', async () => {
     bench.own(0);
     await bench.trades('A', 1, 2, 5);

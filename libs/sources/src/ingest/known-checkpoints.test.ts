@@ -73,6 +73,7 @@ it('tells nothing of a stream of which nothing was in the log', () => {
 it('keeps what is known when a replica that has seen nothing of the stream yet says so', () => {
   const fresh = state({ replica: 'r3', lastId: null, lastEventTime: null, openHoles: [] });
   expect(known(state(), fresh).of(stream)).toMatchObject({ lastId: 99, openHoles: [{ first: 7, last: 8 }] });
+  expect(known(state(), { ...fresh, lastEventTime: 8 }).of(stream)).toMatchObject({ lastId: 99 });
   const hourAgo = clock.nowMicros() - 3_600_000_001;
   expect(known(state({ updated: hourAgo }), fresh).of(stream)).toBeUndefined();
 });

@@ -54,8 +54,11 @@ export class KnownCheckpoints {
     const { updated } = state;
     const isOutdated = known.updated < updated - RESUME_AGE_MICROS;
     const checkpoint = checkpointOf(state);
+    const hasSeenLess =
+      checkpoint === undefined ||
+      (state.kind === 'TRADES' && checkpoint.lastId === null && known.checkpoint?.lastId != null);
     this.#known.set(key, {
-      ...(checkpoint === undefined && !isOutdated ? known : { checkpoint, updated }),
+      ...(hasSeenLess && !isOutdated ? known : { checkpoint, updated }),
       ...this.#writers(state, known),
     });
   }

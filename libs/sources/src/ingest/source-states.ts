@@ -94,7 +94,7 @@ export class SourceStates {
       session: status.session,
       reconnects: source.reconnects,
       lastReceiveTime,
-      ...this.#checkpoint(listing, kind),
+      ...this.#checkpoint(status.state),
       ...this.#figures(status.state),
     };
     const key = `${listing.source}:${listing.instrument}:${kind}`;
@@ -120,11 +120,15 @@ export class SourceStates {
   }
 
   /** Where nothing is in the log from here, what others said of the stream stands: the key is theirs as well. */
-  #checkpoint(listing: Listing, kind: Kind): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
+  #checkpoint({
+    stream: { listing, kind },
+    unseenFrom,
+  }: StreamStatus['state']): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
     const { acknowledged, known } = this.#options;
-    const checkpoint = acknowledged.of(listing.instrument, kind) ?? known?.(listing, kind);
-    if (checkpoint === undefined || checkpoint.isOutdated === true) return NO_CHECKPOINT;
-    const { lastId, lastEventTime, openHoles, uncounted = 0 } = checkpoint;
+    const told = acknowledged.of(listing.instrument, kind) ?? known?.(listing, kind);
+    const checkpoint = told?.isOutdated === true ? undefined : told;
+    const { lastId = null, openHoles = [], uncounted = 0 } = checkpoint ?? {};
+    const lastEventTime = checkpoint?.lastEventTime ?? (kind === 'trades' ? unseenFrom : null);
     return {
       lastId: lastId === null ? null : String(lastId),
       lastEventTime,

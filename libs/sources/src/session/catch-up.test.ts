@@ -70,6 +70,42 @@ describe('after an interruption of a stream whose ids have no arithmetic', () =>
   });
 });
 
+describe('a stream of trades that has brought nothing', () => {
+  const SECOND = 1_000_000;
+
+  /** One that was served first at a time; what was missed when it is served again, or asked for anew. */
+  function silent(kind: 'trades' | 'quotes', again: (catchUp: CatchUp, state: StreamState) => void): Hole[] {
+    const clock = new ManualClock({ startAtMs: 60_000 });
+    const state = new StreamState({ listing, kind, key: `${kind}:A` }, clock.monotonicMs());
+    const holes: Hole[] = [];
+    const missed = (hole: Hole): void => void holes.push(hole);
+    const around = { clock, machineClock: clock, isOpen: () => false, gap: () => undefined };
+    const catchUp = new CatchUp({ ...around, missed });
+    catchUp.resumed([state], 's1');
+    expect(holes).toEqual([]);
+    again(catchUp, state);
+    return holes;
+  }
+
+  it('may have missed some since it was served first, less what the clock of the venue may be behind', () => {
+    const hole = { ids: null, from: 55 * SECOND, after: null, before: null };
+    expect(silent('trades', (catchUp, state) => catchUp.resumed([state], 's2'))).toMatchObject([hole]);
+    expect(silent('trades', (catchUp, state) => catchUp.resubscribed(state))).toMatchObject([hole]);
+    expect(silent('quotes', (catchUp, state) => catchUp.resumed([state], 's2'))).toEqual([]);
+  });
+
+  it('may have missed some before its first came, where one that had it before had left a hole open', () => {
+    const clock = new ManualClock({ startAtMs: 60_000 });
+    const checkpoint = { lastId: 9, lastEventTime: 7, openHoles: [], uncounted: 1 };
+    const state = new StreamState({ listing, kind: 'trades', key: 'trades:A' }, 0, checkpoint);
+    const holes: Hole[] = [];
+    const missed = (hole: Hole): void => void holes.push(hole);
+    const around = { clock, machineClock: clock, isOpen: () => false, gap: () => undefined };
+    new CatchUp({ ...around, missed }).resumed([state], 's1');
+    expect(holes).toMatchObject([{ ids: null, from: 7, after: null }]);
+  });
+});
+
 describe('a stream that was mute on an open socket', () => {
   const clock = new ManualClock();
 
@@ -126,7 +162,7 @@ describe('a stream that was mute on an open socket', () => {
     expect(holes).toMatchObject([{ ids: { first: 8, last: null } }]);
   });
 
-  it('is not when it never said anything', () => {
+  it('is not when it was never served', () => {
     expect(resubscribed().holes).toEqual([]);
   });
 });

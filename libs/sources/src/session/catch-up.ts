@@ -6,6 +6,8 @@ import type { RawRecord, StreamState } from './stream-state.ts';
 
 /** A stream that was away and brings nothing for so long is asked for in the venue's history: a quiet market has missed nothing, a busy one may have. */
 const QUIET_MS = 5_000;
+/** A venue's clock may be behind ours by less. */
+const BEHIND_MICROS = 5_000_000;
 
 export interface CatchUpSurroundings {
   readonly clock: Clock;
@@ -29,26 +31,34 @@ export class CatchUp {
     this.#around = around;
   }
 
-  /** These streams are served again, by a session that may have brought records of them before it was live. */
+  /** These streams are served, by a session that may have brought records of them before it was live. */
   resumed(states: Iterable<StreamState>, session: string): void {
-    const sinceMs = this.#around.machineClock.monotonicMs();
     for (const state of states) {
-      const { ids, stream } = state;
       const last = state.lastBefore(session);
-      if (ids.next !== undefined) this.#unproven.set(state, { next: ids.next, sinceMs });
-      else if (stream.kind === 'trades' && (last === null ? state.resumedFrom : last.lastId) !== null)
+      this.#lookUp(state, last);
+      if (last !== null && 'start' in last && state.ids.next === undefined && this.#hasPassed(last))
         this.#missed(state, last);
-      else if (last !== null && 'start' in last && this.#hasPassed(last)) this.#missed(state, last);
+      if (state.stream.kind === 'trades') state.unseenFrom ??= this.#around.clock.nowMicros() - BEHIND_MICROS;
     }
   }
 
   /** A stream that was mute on an open socket is asked for anew: nobody knows what it did not say. */
   resubscribed(state: StreamState): void {
-    const { ids, stream, last } = state;
-    if (last === null) return;
-    const sinceMs = this.#around.machineClock.monotonicMs();
-    if (ids.next !== undefined) this.#unproven.set(state, { next: ids.next, sinceMs });
-    else if (stream.kind === 'trades' && last.lastId !== null) this.#missed(state, last);
+    this.#lookUp(state, state.last);
+  }
+
+  /** `last`: the newest record before the interruption. */
+  #lookUp(state: StreamState, last: RawRecord | null): void {
+    const { ids, inheritedHoles, stream, unseenFrom } = state;
+    const isCounted = ids.next !== undefined;
+    if (isCounted)
+      this.#unproven.set(state, {
+        next: ids.next,
+        sinceMs: this.#around.machineClock.monotonicMs(),
+      });
+    if (stream.kind !== 'trades') return;
+    const isHole = isCounted ? inheritedHoles > 0 : (last === null ? unseenFrom : last.lastId) !== null;
+    if (isHole) this.#missed(state, isCounted ? null : last);
   }
 
   /** Asked once a second. */
@@ -79,7 +89,7 @@ export class CatchUp {
 
   #missed(state: StreamState, last: RawRecord | null): void {
     const { listing, kind } = state.stream;
-    const from = last === null ? state.resumedFrom : last.eventTime;
+    const from = last === null ? state.unseenFrom : last.eventTime;
     const hole: Hole = { listing, kind, ids: null, from, after: last, before: null };
     if (this.#around.isOpen(hole)) return;
     this.#around.gap(state);

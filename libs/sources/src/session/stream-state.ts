@@ -37,8 +37,11 @@ export class StreamState {
   readonly stream: Stream;
   readonly watch: StreamWatch;
   readonly ids = new IdTracker();
-  /** Up to where whoever had the stream before wrote it, by event time. */
-  readonly resumedFrom: Micros | null;
+  /**
+   * From when on something is missing if nothing was received yet, by event time: up to there whoever had the stream before wrote it; trades that nobody had are
+   * missed from the moment on in which they were served first.
+   */
+  unseenFrom: Micros | null;
   /** Holes without ids that whoever had the stream before told and left open: the first hole of this one spans them. */
   inheritedHoles: number;
   /** Records and refused frames of the present session. */
@@ -74,7 +77,7 @@ export class StreamState {
   ) {
     this.stream = stream;
     this.watch = new StreamWatch(rhythm, nowMs);
-    this.resumedFrom = checkpoint?.lastEventTime ?? null;
+    this.unseenFrom = checkpoint?.lastEventTime ?? null;
     this.inheritedHoles = checkpoint?.uncounted ?? 0;
     if (checkpoint?.isOutdated === true) this.uncountedHoles = this.uncountedOpen = 1;
     if (checkpoint?.lastId != null && (stream.kind !== 'bars' || stream.window !== undefined))
