@@ -1,3 +1,4 @@
+import { SPEED_MAX } from '@concord/runtime';
 import type { LimitChanges } from '@concord/venues';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkConfig } from './commands/config.ts';
@@ -18,8 +19,10 @@ function wholeNumber(text: string): number {
 function speed(text: string): number | 'max' {
   if (text === 'max') return 'max';
   const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value))
-    throw new InvalidArgumentError('Expected a number above 0, e.g. 10 or 0.5, or max.');
+  if (!(value > 0) || value > SPEED_MAX)
+    throw new InvalidArgumentError(
+      `Expected a number above 0, e.g. 10 or 0.5, at most ${SPEED_MAX}, or max.`,
+    );
   return value;
 }
 

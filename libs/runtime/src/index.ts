@@ -5,7 +5,7 @@ export { ConfigError, deepFreeze, loadConfig, parseConfig, type ConfigProblem } 
 export * from './config/pipeline.ts';
 export type { QualityParameters } from './config/quality.ts';
 export { DURATION_MS_MAX } from './config/scalars.ts';
-export { configSchema, type ConcordConfig, type VenueConfig } from './config/schema.ts';
+export { configSchema, SPEED_MAX, type ConcordConfig, type VenueConfig } from './config/schema.ts';
 export { Dependency, publicAddress, type DependencyOptions } from './dependency.ts';
 export { PlayedClock, playedTimeMark, playedTimeOf, type PlayedClockOptions } from './played-clock.ts';
 export { readEnvironment, type Environment } from './environment.ts';

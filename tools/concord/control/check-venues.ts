@@ -5,6 +5,8 @@ import { ConfigError, type ConcordConfig, type ConfigProblem, type VenueConfig }
 
 const SERVICES = join(import.meta.dirname, '../../../services');
 const PREFIX = 'ingestor-';
+/** A refused value stands in the message as it was given. */
+const REFUSAL_LENGTH_MAX = 1_000;
 
 /** What an ingestor's `config.ts` gives: throws when it does not know an option or its value. */
 interface VenueOptions {
@@ -30,7 +32,7 @@ async function refusal(venue: string, settings: VenueConfig): Promise<string | u
     ((await import(module)) as VenueOptions).checkOptions(settings);
     return undefined;
   } catch (error) {
-    if (error instanceof ConcordError) return error.message;
+    if (error instanceof ConcordError) return error.message.slice(0, REFUSAL_LENGTH_MAX);
     throw error;
   }
 }

@@ -27,10 +27,37 @@ export function recordedSettings(settings: RawSettings, recordings: readonly str
   const partitions = typeof settings['partitions'] === 'number' ? settings['partitions'] : 2;
   const known = (settings['venues'] ?? {}) as Record<string, unknown>;
   const names = new Set(found.flatMap(({ symbols }) => Object.keys(symbols)));
+  const fusion = settings['fusion'];
   return {
     ...settings,
+    ...(isSection(fusion) ? { fusion: among(fusion, names) } : {}),
     venues: Object.fromEntries([...names].map((name) => [name, known[name] ?? {}])),
     instruments: found.map((instrument, index) => definition(instrument, index % partitions)),
+  };
+}
+
+type Section = Record<string, unknown>;
+
+function isSection(value: unknown): value is Section {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The section `fusion` without the venues that the recording does not hold, for all and by kind. */
+function among(fusion: Section, names: ReadonlySet<string>): Section {
+  const { members, weights, kinds } = fusion;
+  return {
+    ...fusion,
+    ...(Array.isArray(members) ? { members: members.filter((name) => names.has(String(name))) } : {}),
+    ...(isSection(weights)
+      ? { weights: Object.fromEntries(Object.entries(weights).filter(([name]) => names.has(name))) }
+      : {}),
+    ...(isSection(kinds)
+      ? {
+          kinds: Object.fromEntries(
+            Object.entries(kinds).map(([kind, part]) => [kind, isSection(part) ? among(part, names) : part]),
+          ),
+        }
+      : {}),
   };
 }
 

@@ -8,15 +8,22 @@ const localTime = z.string().regex(/^\d{2}:\d{2}:\d{2}$/, 'expected HH:MM:SS');
 
 const tickBand = z.strictObject({ from: decimalText.default('0'), tick: positiveDecimal });
 
-const listing = z.union([
-  z.string().transform((symbol) => ({ symbol, market: null, tickBands: [], lot: null })),
-  z.strictObject({
-    symbol: z.string().min(1),
-    market: z.string().nullable().default(null),
-    tickBands: z.array(tickBand).default([]),
-    lot: positiveDecimal.nullable().default(null),
-  }),
-]);
+/** Bands as a file gives them: where a price has no grid the key is left out, which the log states as an empty list. */
+const givenBands = z
+  .array(tickBand)
+  .min(1, 'expected at least one band such as { tick: 0.01 }; leave the key out where there is none');
+
+function listingOf(bands: z.ZodType<z.output<typeof tickBand>[]>) {
+  return z.union([
+    z.string().transform((symbol) => ({ symbol, market: null, tickBands: [], lot: null })),
+    z.strictObject({
+      symbol: z.string().min(1),
+      market: z.string().nullable().default(null),
+      tickBands: bands.default([]),
+      lot: positiveDecimal.nullable().default(null),
+    }),
+  ]);
+}
 
 const calendar = z.strictObject({
   timezone: z.string(),
@@ -32,8 +39,8 @@ const calendar = z.strictObject({
   halfDays: z.array(z.strictObject({ date, close: localTime })).default([]),
 });
 
-/** `moment` is the form in which instants are written. */
-function fieldsOf(moment: z.ZodType<number>) {
+/** `moment` is the form in which instants are written, `bands` that of tick bands. */
+function fieldsOf(moment: z.ZodType<number>, bands: z.ZodType<z.output<typeof tickBand>[]>) {
   const split = z.strictObject({ effective: moment, numerator: z.int().min(1), denominator: z.int().min(1) });
   return z.strictObject({
     id: instrumentId,
@@ -44,7 +51,7 @@ function fieldsOf(moment: z.ZodType<number>) {
     sizeUnit: z.string().optional(),
     partition: z.int().min(0),
     priceScale: z.int().min(0).max(10),
-    tickBands: z.array(tickBand).default([]),
+    tickBands: bands.default([]),
     lot: positiveDecimal.nullable().default(null),
     multiplier: positiveDecimal.default('1'),
     minimumPrice: decimalText.nullable().default(null),
@@ -53,7 +60,7 @@ function fieldsOf(moment: z.ZodType<number>) {
     negativePrices: z.boolean().default(false),
     status: z.enum(['ACTIVE', 'HALTED', 'DELISTED']).default('ACTIVE'),
     expiry: moment.nullable().default(null),
-    venues: z.record(sourceName, listing),
+    venues: z.record(sourceName, listingOf(bands)),
     calendar: calendar.nullable().default(null),
     splits: z.array(split).default([]),
     quality: qualityOverrides.optional(),
@@ -73,10 +80,10 @@ function completed({ currency, sizeUnit, ...rest }: z.output<ReturnType<typeof f
  * Definition of one instrument as written in `concord.yaml`. Decimals stay text; times are milliseconds since 1970. `partition`
  * is given once and never changed: it decides where every record of the instrument lives.
  */
-export const instrumentSchema = fieldsOf(instant).transform(completed);
+export const instrumentSchema = fieldsOf(instant, givenBands).transform(completed);
 
 /** The same as it stands in the log: instants are milliseconds since 1970 there. */
-export const loggedInstrument = fieldsOf(z.int()).transform(completed);
+export const loggedInstrument = fieldsOf(z.int(), z.array(tickBand)).transform(completed);
 
 export type InstrumentDefinition = z.output<typeof instrumentSchema>;
 export type VenueListingDefinition = InstrumentDefinition['venues'][string];

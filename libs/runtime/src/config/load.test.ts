@@ -144,6 +144,28 @@ describe('configuration', () => {
     expect(refusal(text).match(/test\.yaml:\d+:/g)).toHaveLength(2);
   });
 
+  it('names the command that checks this very file', () => {
+    const hint = (file: string): string => {
+      try {
+        parseConfig('partitions: 0', file, readEnvironment({}));
+      } catch (error) {
+        if (error instanceof ConfigError) return error.message.split('check with: ')[1] ?? '';
+      }
+      return '';
+    };
+    expect(hint('concord.yaml')).toBe('npx concord config --check');
+    expect(hint('examples/six-venues.yaml')).toBe(
+      'npx concord config --check --config examples/six-venues.yaml',
+    );
+    expect(hint("my own's.yaml")).toBe(`npx concord config --check --config 'my own'\\''s.yaml'`);
+  });
+
+  it('refuses aliases that would fill the memory', () => {
+    const ten = (name: string): string => `[${Array(10).fill(`*${name}`).join()}]`;
+    const bomb = `a: &a [1, 2]\nb: &b ${ten('a')}\nc: &c ${ten('b')}\nd: &d ${ten('c')}\ne: ${ten('d')}\n`;
+    expect(refusal(bomb)).toContain('test.yaml: expected YAML without so many aliases');
+  });
+
   it('names the line at which the file stops being YAML', () => {
     expect(refusal('a: [1\nb: 2')).toMatch(/test\.yaml:\d+: expected YAML/);
   });

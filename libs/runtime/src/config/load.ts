@@ -5,6 +5,9 @@ import type { z } from 'zod';
 import type { Environment } from '../environment.ts';
 import { configSchema, type ConcordConfig } from './schema.ts';
 
+/** What is read where no file is named. */
+export const DEFAULT_FILE = 'concord.yaml';
+
 /** One thing wrong with a configuration: where, what stands there and what was expected. */
 export interface ConfigProblem {
   /** Path of the key, e.g. `instruments[2].partition`, or the environment's variable; empty for the file as a whole. */
@@ -27,11 +30,17 @@ export class ConfigError extends ConcordError {
     super(
       'config-refused',
       'fatal',
-      `${file} was refused:\n${lines.join('\n')}\nCorrect it and check with: npx concord config --check`,
+      `${file} was refused:\n${lines.join('\n')}\nCorrect it and check with: ${checkCommand(file)}`,
     );
     this.file = file;
     this.problems = problems;
   }
+}
+
+/** What a person types to have the file checked again. */
+function checkCommand(file: string): string {
+  const given = /^[\w./@:+-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
+  return `npx concord config --check${file === DEFAULT_FILE ? '' : ` --config ${given}`}`;
 }
 
 function describeProblem(
@@ -73,7 +82,7 @@ export function parseConfig(source: string, file: string, environment: Environme
       })),
     );
   }
-  const raw: unknown = document.toJS() ?? {};
+  const raw = valuesOf(document, file);
   const result = configSchema.safeParse(overlay(raw, environment));
   if (!result.success) {
     throw new ConfigError(
@@ -84,6 +93,17 @@ export function parseConfig(source: string, file: string, environment: Environme
     );
   }
   return deepFreeze(result.data);
+}
+
+function valuesOf(document: Document, file: string): unknown {
+  try {
+    return (document.toJS() as unknown) ?? {};
+  } catch (cause) {
+    // An alias of an alias of an alias …: a few lines that would fill the memory.
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const expected = `expected YAML without so many aliases (${reason})`;
+    throw new ConfigError(file, [{ key: '', line: undefined, value: undefined, expected }]);
+  }
 }
 
 /** Addresses in the environment take the place of the file's. */
@@ -157,10 +177,28 @@ function problemsOf(
       problem([...issue.path, key], 'expected a known key', raw, document, lines),
     );
   }
+  const inner = issue.code === 'invalid_union' ? fittingBranch(issue.errors) : undefined;
+  if (inner !== undefined) {
+    return inner.flatMap((one) =>
+      problemsOf({ ...one, path: [...issue.path, ...one.path] }, raw, document, lines),
+    );
+  }
   return [problem(issue.path, expectation(issue), raw, document, lines)];
 }
 
+/** Of several forms that a value may have, what is wrong with the one it has; `undefined` when it has none of them. */
+function fittingBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  return branches.find(
+    (issues) =>
+      issues.length > 0 && !issues.some(({ code, path }) => code.startsWith('invalid') && path.length === 0),
+  );
+}
+
 function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
+    const forms = issue.errors.flatMap((branch) => branch.map(expectation));
+    return `expected ${[...new Set(forms)].map((form) => form.replace(/^expected /, '')).join(' or ')}`;
+  }
   if (issue.code === 'invalid_key') return issue.issues.map((inner) => inner.message).join('; ');
   return issue.message.replace(/^[A-Z][a-z ]*: (?=expected)/, '').replace(/, received .*$/, '');
 }

@@ -2,12 +2,14 @@ import { formatFixed, isInterval, parseFixed, type Interval } from '@concord/mod
 import { z } from 'zod';
 
 /** A decimal written as a number or as text; kept as canonical text so that nothing is rounded on the way. */
-export const decimalText = z.union([z.string(), z.number()]).transform((value, context) => {
-  const fixed = parseFixed(String(value));
-  if (fixed !== undefined) return formatFixed(fixed);
-  context.addIssue({ code: 'custom', message: 'expected a decimal with at most 12 places, e.g. "0.01"' });
-  return z.NEVER;
-});
+export const decimalText = z
+  .union([z.string(), z.number()], { error: 'expected a decimal such as 0.01' })
+  .transform((value, context) => {
+    const fixed = parseFixed(String(value));
+    if (fixed !== undefined) return formatFixed(fixed);
+    context.addIssue({ code: 'custom', message: 'expected a decimal with at most 12 places, e.g. "0.01"' });
+    return z.NEVER;
+  });
 
 /** A decimal above zero. */
 export const positiveDecimal = decimalText.refine(
@@ -28,7 +30,9 @@ export const intervalName = z.string().transform((text, context): Interval => {
 });
 
 /** An instant as RFC 3339 text; milliseconds since 1970 after parsing. */
-export const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+export const instant = z.iso
+  .datetime({ offset: true, error: 'expected an instant such as "2026-01-31T12:00:00Z"' })
+  .transform((text) => Date.parse(text));
 
 /** Names that go into topic keys, metrics and file names. */
 export const sourceName = z

@@ -4,6 +4,7 @@ import { fusionSection } from './fusion.ts';
 import { instrumentSchema } from './instrument.ts';
 import { qualitySection } from './quality.ts';
 import { refineReferences, type Report } from './references.ts';
+import { refineSense } from './sense.ts';
 import { instant, positiveMs, sourceName } from './scalars.ts';
 
 const webSocketUrl = z.url({ protocol: /^wss?$/, error: 'expected a ws:// or wss:// address' });
@@ -14,6 +15,9 @@ function addresses(url: z.ZodURL): z.ZodType<string | string[]> {
   const list = z.array(url).min(1, 'expected at least one address').max(8, 'expected at most 8 addresses');
   return z.union([url, list], { error: 'expected addresses, or one address, of the right kind' });
 }
+
+/** The fastest clock: at this pace a year passes in half a minute. */
+export const SPEED_MAX = 1_000_000;
 
 /** Where a venue is reached and how its streams behave. Either `wsUrl` and `restUrl`, or `host` and `port`. */
 const venueSchema = z.strictObject({
@@ -47,6 +51,7 @@ export const configSchema = z
   .strictObject({
     topicPrefix: z
       .string()
+      .max(100, 'expected at most 100 characters: Kafka takes no longer names of topics')
       .regex(/^([A-Za-z0-9_-]+\.)?$/, 'expected nothing or a name that ends in a full stop, e.g. "research."')
       .default(''),
     partitions: z.int().min(1).max(64).default(2),
@@ -55,7 +60,11 @@ export const configSchema = z
         /** The instant at which the run's clock starts; the present when null. */
         startAt: instant.nullable().default(null),
         /** How many of its seconds pass in a real second; `max`: it is moved by the recording that is played, as fast as that is read. */
-        speed: z.union([z.number().positive(), z.literal('max')]).default(1),
+        speed: z
+          .union([z.number().positive().max(SPEED_MAX), z.literal('max')], {
+            error: `expected a number above 0, at most ${SPEED_MAX}, or max`,
+          })
+          .default(1),
         /** The real instant at which `startAt` held, so that all processes of a run share one clock. */
         anchor: instant.nullable().default(null),
       })
@@ -67,7 +76,7 @@ export const configSchema = z
       .strictObject({
         url: httpUrl.optional(),
         /** Folder in which services keep schema ids, so that they start while the registry is away; none are kept when absent. */
-        cacheDir: z.string().min(1).optional(),
+        cacheDir: z.string().trim().min(1, 'expected the path of a folder').optional(),
       })
       .prefault({}),
     redis: z
@@ -99,10 +108,13 @@ export const configSchema = z
   })
   .superRefine((config, context) => {
     const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
+    const isSound = context.issues.length === 0;
     refineVenues(config.venues, report);
     refineReferences(config, config.venues, report);
+    // An instrument of which a part was refused is not complete.
+    if (isSound) refineSense(config, report);
     config.instruments.forEach(({ partition }, index) => {
-      if (partition < config.partitions) return;
+      if (partition < config.partitions || config.partitions < 1) return;
       const expected = `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`;
       report(['instruments', index, 'partition'], expected);
     });
