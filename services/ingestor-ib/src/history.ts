@@ -35,6 +35,8 @@ const PRINTS_PAGE = 1_000;
 const QUIET: Micros = 5 * MICROS_PER_SECOND;
 /** How far beyond the end of a hole history is read for a print that shows that it holds the hole whole. */
 const BEYOND: Micros = INTERVALS['1h'];
+/** Prints of one hole that are held while it is filled: one that has more is not filled, which is told. */
+const PAST_MAX = 100_000;
 /** The venue's clock is no further from ours than this: nothing is asked for beyond it. */
 const CLOCKS_APART: Micros = INTERVALS['1h'];
 
@@ -112,6 +114,7 @@ export class IbHistory implements History {
     const rests = !hole.seen.some(({ eventTime }) => (eventTime ?? 0) > until);
     if (rests && (hole.clock?.now ?? 0) < until + CERTAIN) throw tooEarly('no print came after the hole yet');
     const { past, isBeyond } = await this.#past(listing, from, until, signal);
+    if (past.length > PAST_MAX) return { missing: [], doubt: `more than ${PAST_MAX} prints were missed` };
     const { from: stillFrom, until: stillUntil } = memory.bounds() ?? {};
     if (memory.hole !== hole || stillFrom !== from || stillUntil !== until)
       throw tooEarly('the hole has grown meanwhile');
@@ -139,6 +142,7 @@ export class IbHistory implements History {
       const within = trades.filter(({ eventTime }) => (eventTime ?? 0) <= until);
       past.push(...within);
       if (within.length < trades.length) return { past, isBeyond: true };
+      if (past.length > PAST_MAX) break;
     }
     return { past, isBeyond: false };
   }

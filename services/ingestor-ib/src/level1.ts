@@ -2,6 +2,7 @@ import { quoteRecord, tradeRecord, type Listing, type ParserContext } from '@con
 import type { RawQuote, RawTrade } from '@concord/codec';
 import type { Fixed, Micros } from '@concord/model';
 import type { TickField } from './messages.ts';
+import type { Line } from './parse.ts';
 
 /** `undefined`: nothing was said yet; `null`: there is none. */
 type Said<T> = T | null | undefined;
@@ -22,7 +23,7 @@ const NO_PAIR: Pair = [null, null];
 export class Level1 {
   readonly #context: ParserContext;
   readonly #listing: Listing;
-  readonly #wants: { readonly quotes: boolean; readonly trades: boolean };
+  readonly #line: Pick<Line, 'wants'>;
   #bid: Side = { price: undefined, size: undefined };
   #ask: Side = { price: undefined, size: undefined };
   #last: Side = { price: undefined, size: undefined };
@@ -35,14 +36,11 @@ export class Level1 {
   #told: readonly (Fixed | null)[] | undefined;
   #hasTraded = false;
 
-  constructor(
-    context: ParserContext,
-    listing: Listing,
-    wants: { readonly quotes: boolean; readonly trades: boolean },
-  ) {
+  /** What is wanted of the line may change while it is served. */
+  constructor(context: ParserContext, listing: Listing, line: Pick<Line, 'wants'>) {
     this.#context = context;
     this.#listing = listing;
-    this.#wants = wants;
+    this.#line = line;
   }
 
   get isPending(): boolean {
@@ -82,12 +80,12 @@ export class Level1 {
   /** What was said before `before` and is not told yet. */
   settle(before: Micros, quotes: RawQuote[], trades: RawTrade[]): void {
     if (this.#quoteAt !== undefined && this.#quoteAt < before) {
-      const quote = this.#wants.quotes ? this.#quote(this.#quoteAt) : undefined;
+      const quote = this.#line.wants.quotes ? this.#quote(this.#quoteAt) : undefined;
       this.#quoteAt = undefined;
       if (quote !== undefined) quotes.push(quote);
     }
     if (this.#tradeAt !== undefined && this.#tradeAt < before) {
-      const trade = this.#wants.trades ? this.#trade(this.#tradeAt) : undefined;
+      const trade = this.#line.wants.trades ? this.#trade(this.#tradeAt) : undefined;
       this.#tradeAt = undefined;
       if (trade !== undefined) trades.push(trade);
     }

@@ -13,6 +13,8 @@ export interface LineSurroundings {
   interrupted(state: StreamState): void;
   /** A stream is served by a line of this feed: for the first time, or again. */
   resumed(state: StreamState, feed: Line['feed']): void;
+  /** Prints of a stream are refused, and samples taken instead: all of them are missed until it is resumed. */
+  sampled(state: StreamState): void;
   /** A stream is asked for anew, for this reason. */
   restarted(state: StreamState, reason: string): void;
 }
@@ -29,6 +31,9 @@ const TRIES_MAX = 2;
 const LATER_MS = 15_000;
 /** but no later than after so many doublings. */
 const DOUBLINGS_MAX = 3;
+/** Where samples are taken, tick-by-tick data are tried for again after this time, and after twice that each further time, but no later than after so many doublings. */
+const TRIAL_MS = 60_000;
+const TRIAL_DOUBLINGS_MAX = 4;
 
 /** The lines of one session: what is asked for, under which number, and where each stands. */
 export class LineTable {
@@ -73,7 +78,8 @@ export class LineTable {
 
   remove(keys: ReadonlySet<string>): void {
     for (const line of this.#lines) {
-      if (!line.states.some(({ stream }) => keys.has(stream.key))) continue;
+      const { states } = line.samples ?? line;
+      if (!states.some(({ stream }) => keys.has(stream.key))) continue;
       this.#giveUp(line, true);
       this.#lines.delete(line);
     }
@@ -82,6 +88,7 @@ export class LineTable {
   /** Asks for what is due and allowed, first for what is paced by its instrument: it should leave when it counts as asked for. */
   askDue(now: number): void {
     const { options, pacing } = this.#around;
+    this.#tryTickByTick(now);
     const due = [...this.#lines].filter(({ phase, dueAtMs }) => phase === 'due' && dueAtMs <= now);
     for (const line of due.sort((a, b) => Number(b.isTickByTick) - Number(a.isTickByTick))) {
       const waitMs = line.isTickByTick ? pacing.tickByTickMs(line.listing.instrument) : 0;
@@ -107,6 +114,7 @@ export class LineTable {
   /** Data of a request, or that it is served. */
   served(line: SessionLine | undefined): void {
     if (line === undefined || (line.phase !== 'asked' && !line.isInterrupted)) return;
+    this.#takeOver(line);
     line.phase = 'served';
     line.isSettled = true;
     line.isInterrupted = false;
@@ -145,8 +153,11 @@ export class LineTable {
     this.#askAnew(line, now, false);
   }
 
-  /** The streams of a tick-by-tick line go over to the line of samples of their instrument. */
-  sampleInstead(line: SessionLine): void {
+  /**
+   * The streams of a tick-by-tick line go over to the line of samples of their instrument. Unless it is `forGood`, tick-by-tick data are tried for again, at
+   * first after a minute.
+   */
+  sampleInstead(line: SessionLine, now: number, forGood = false): void {
     const { instrument } = line.listing;
     this.#giveUp(line, false);
     this.#lines.delete(line);
@@ -156,16 +167,58 @@ export class LineTable {
       this.#giveUp(other, true);
       this.#lines.delete(other);
       states.push(...other.states);
+      for (const trial of this.#lines) if (trial.samples === other) this.#drop(trial, true);
     }
     const samples = linesFor(states, { ...this.#around.options, tickByTickQuotes: false }, () => false);
-    for (const sample of samples) this.#lines.add(sample);
-    // Of what was missed until now the tape can still be had.
-    for (const state of line.states) this.#around.resumed(state, line.feed);
+    for (const sample of samples) {
+      sample.trialDueAtMs = forGood ? Infinity : now + TRIAL_MS;
+      sample.trials = 1;
+      this.#lines.add(sample);
+    }
+    if (line.feed === 'prints') for (const state of line.states) this.#around.sampled(state);
+  }
+
+  /** Tick-by-tick data were tried for in vain. `isKnown`: TWS may serve them all the same; `forGood`: it will not in this session. */
+  trialFailed(trial: SessionLine, now: number, isKnown: boolean, forGood = false): void {
+    const { samples } = trial;
+    this.#drop(trial, isKnown);
+    if (samples === undefined) return;
+    const doublings = Math.min(samples.trials++, TRIAL_DOUBLINGS_MAX);
+    samples.trialDueAtMs = forGood ? Infinity : now + TRIAL_MS * 2 ** doublings;
+  }
+
+  /** Beside samples, which go on until data come of it: also where a line was given up that others had. */
+  #tryTickByTick(now: number): void {
+    for (const line of this.#lines) {
+      if (line.feed !== 'sampled' || now < line.trialDueAtMs || this.#isCut(line)) continue;
+      const trial = this.#freeTickByTick() > 0 ? line.trial(this.#around.options) : undefined;
+      if (trial === undefined) continue;
+      line.trialDueAtMs = Infinity;
+      this.#lines.add(trial);
+    }
+  }
+
+  /** Of a trial: from now on nothing of its streams is told of samples, so that none of its data is told twice. */
+  #takeOver(line: SessionLine): void {
+    const { samples } = line;
+    if (samples === undefined) return;
+    line.takeOver();
+    samples.trials = samples.trialDueAtMs = 0;
+    if (samples.states.length === 0) this.#drop(samples, true);
+  }
+
+  #drop(line: SessionLine, isKnown: boolean): void {
+    this.#giveUp(line, isKnown);
+    this.#lines.delete(line);
   }
 
   /** TWS has forgotten every request. Refused ones are tried as well. */
   restartAll(now: number, reason: string): void {
     for (const line of this.#lines) {
+      if (line.samples !== undefined) {
+        this.trialFailed(line, now, false);
+        continue;
+      }
       line.isSettled = false;
       line.tries = 0;
       for (const state of line.states) state.watch.restart(now);
@@ -239,7 +292,9 @@ export class LineTable {
   #judgeAsked(line: SessionLine, now: number): void {
     const sinceMs = now - line.askedAtMs;
     if (line.isTickByTick) {
-      if (sinceMs >= UNREFUSED_MS) this.confirmed(line);
+      if (sinceMs < UNREFUSED_MS) return;
+      if (line.samples !== undefined && this.#isCut(line)) this.trialFailed(line, now, true);
+      else this.confirmed(line);
     } else if (sinceMs >= CONFIRM_MS) {
       if (line.tries < TRIES_MAX) this.#askAnew(line, now, true);
       else this.refuse(line, 'never confirmed', true);

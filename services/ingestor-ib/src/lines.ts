@@ -30,6 +30,11 @@ export class SessionLine implements Line {
   isMute = false;
   /** False until it was answered, refused or put off for the first time. */
   isSettled = false;
+  /** Set on a trial: the line of samples whose streams it takes over when data come of it. */
+  samples: SessionLine | undefined;
+  /** Of samples: when tick-by-tick data are tried for instead, and how often that was in vain. */
+  trialDueAtMs = 0;
+  trials = 0;
 
   constructor(
     feed: Line['feed'],
@@ -53,6 +58,34 @@ export class SessionLine implements Line {
   /** TWS confirms the others, even when nothing comes of them; these are silent until something happens. */
   get isTickByTick(): boolean {
     return this.feed === 'prints' || this.feed === 'quotes';
+  }
+
+  /** A line of tick-by-tick data that is to take over from this one of samples; undefined where it has none to take over. */
+  trial({ tickByTickQuotes }: IbOptions): SessionLine | undefined {
+    const { trades, quotes } = this.wants;
+    if (this.feed !== 'sampled' || !(trades || (quotes && tickByTickQuotes))) return undefined;
+    const trial = new SessionLine(
+      trades ? 'prints' : 'quotes',
+      this.listing,
+      this.contract,
+      [],
+      this.interval,
+    );
+    trial.samples = this;
+    trial.isSettled = true;
+    return trial;
+  }
+
+  /** Of a trial: the streams go over to it. */
+  takeOver(): void {
+    const { states = [] } = this.samples ?? {};
+    const kind = this.feed === 'prints' ? 'trades' : 'quotes';
+    const { mine = [], others = [] } = Object.groupBy(states, ({ stream }) =>
+      stream.kind === kind ? 'mine' : 'others',
+    );
+    states.splice(0, states.length, ...others);
+    this.states.push(...mine);
+    this.samples = undefined;
   }
 
   ask(id: number, options: IbOptions): TwsRequest {

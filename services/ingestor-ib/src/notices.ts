@@ -13,7 +13,8 @@ export const NOTICE_EFFECTS = {
     'it is cancelled, since it may count among the lines of the account, and asked for again as above',
   'not-subscribed':
     'delayed data are asked for, or samples instead of tick-by-tick data, or the streams are rejected',
-  'no-tick-by-tick': 'it is asked for once more after 15 s, then samples are taken instead',
+  'no-tick-by-tick':
+    'it is asked for once more after 15 s; then samples are taken, and it is tried for now and then',
   'id-in-use': 'it is asked for again under another number',
   none: 'nothing',
 } as const;

@@ -170,7 +170,7 @@ export class TwsParser {
     const known = this.#level1.get(request);
     if (known !== undefined) return known;
     for (const old of this.#level1.keys()) if (!this.#context.lines.has(old)) this.#level1.delete(old);
-    const level1 = new Level1(this.#context, line.listing, line.wants);
+    const level1 = new Level1(this.#context, line.listing, line);
     this.#level1.set(request, level1);
     return level1;
   }

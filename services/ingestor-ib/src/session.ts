@@ -25,7 +25,7 @@ import { TwsParser, type TwsMessage } from './parse.ts';
 export interface SessionSurroundings
   extends
     Pick<WriterSurroundings, 'counters' | 'emit' | 'validate'>,
-    Pick<LineSurroundings, 'options' | 'pacing' | 'interrupted' | 'resumed'> {
+    Pick<LineSurroundings, 'options' | 'pacing' | 'interrupted' | 'resumed' | 'sampled'> {
   /** TWS told its time. */
   heardTime(venue: Micros, own: Micros): void;
   readonly source: string;
@@ -87,7 +87,8 @@ export class TwsSession {
   #takesDelayed = false;
 
   constructor(around: SessionSurroundings, previous: Predecessor | undefined, isPaused: boolean) {
-    const { source, replica, clock, machineClock, table, options, pacing, interrupted, resumed } = around;
+    const { source, replica, clock, machineClock, table, options, pacing } = around;
+    const { interrupted, resumed, sampled } = around;
     this.id = newSessionId(source, replica, clock);
     this.#around = around;
     this.#previous = previous;
@@ -99,6 +100,7 @@ export class TwsSession {
       pacing,
       interrupted,
       resumed,
+      sampled,
       send: (request) => this.#gateway?.send(request),
       restarted: (state, reason) => this.#restarted(state, reason),
     });
@@ -322,6 +324,7 @@ export class TwsSession {
 
   #requestFailed(line: SessionLine, effect: NoticeEffect, text: string): void {
     const lines = this.#lines;
+    if (line.samples !== undefined && effect !== 'none') return this.#trialFailed(line, effect);
     switch (effect) {
       case 'none':
         return;
@@ -333,7 +336,9 @@ export class TwsSession {
         return lines.renumber(line, this.#now());
       case 'no-tick-by-tick':
         // Asked for too soon after another client of the account, it is given the next time.
-        return line.tries < 2 ? lines.askLater(line, this.#now(), text) : lines.sampleInstead(line);
+        return line.tries < 2
+          ? lines.askLater(line, this.#now(), text)
+          : lines.sampleInstead(line, this.#now());
       case 'not-subscribed':
         return this.#notSubscribed(line, text);
       default:
@@ -341,9 +346,14 @@ export class TwsSession {
     }
   }
 
+  #trialFailed(line: SessionLine, effect: NoticeEffect): void {
+    const forGood = effect === 'refused' || effect === 'not-subscribed';
+    this.#lines.trialFailed(line, this.#now(), effect === 'taken-away', forGood);
+  }
+
   /** Of tick-by-tick data there are no delayed ones, of bars none that go on. */
   #notSubscribed(line: SessionLine, text: string): void {
-    if (line.isTickByTick) return this.#lines.sampleInstead(line);
+    if (line.isTickByTick) return this.#lines.sampleInstead(line, this.#now(), true);
     if (!this.#around.options.delayedData || line.feed === 'bars' || line.tries > 1)
       return this.#lines.refuse(line, text);
     if (!this.#takesDelayed) this.#gateway?.send({ type: 'market-data-type', delayed: true });

@@ -21,7 +21,10 @@ import { TwsSession, type Predecessor, type SessionOutcome, type SessionSurround
 
 export interface SubscriptionSurroundings
   extends
-    Omit<SessionSurroundings, 'table' | 'emit' | 'interrupted' | 'resumed' | 'heardTime' | 'counters'>,
+    Omit<
+      SessionSurroundings,
+      'table' | 'emit' | 'interrupted' | 'resumed' | 'sampled' | 'heardTime' | 'counters'
+    >,
     Pick<SourceSurroundings, 'kinds' | 'counters' | 'listingOf' | 'resume' | 'lost'> {
   readonly endpoint: Endpoint;
   readonly history: History;
@@ -207,6 +210,7 @@ export class TwsSubscription implements SourceSubscription {
         this.#queue.push(event, weight);
       },
       interrupted: (state) => this.#interrupted(state),
+      sampled: (state) => this.#sampled(state),
       resumed: (state, feed) => {
         if (feed === 'prints') this.#printsResumed(state);
         else if (feed === 'bars') this.#barsResumed(state);
@@ -247,6 +251,15 @@ export class TwsSubscription implements SourceSubscription {
 
   #interrupted(state: StreamState): void {
     if (this.#around.memoryOf(state.stream.listing.instrument).interrupt()) this.#tellGap(state);
+  }
+
+  /** A hole that nothing ends before prints come again; what another replica left is told now, since that may be long. */
+  #sampled(state: StreamState): void {
+    this.#interrupted(state);
+    const { hole } = this.#around.memoryOf(state.stream.listing.instrument);
+    if (hole === undefined || hole.isTold) return;
+    hole.isTold = true;
+    this.#tellGap(state);
   }
 
   /** What is missed nobody can count, since the venue numbers nothing. */
