@@ -13,6 +13,8 @@ export {
   type InstrumentSnapshot,
   type SourceSnapshot,
 } from './instrument-memory.ts';
+export { ID_LENGTH_MAX } from './id.ts';
 export { judge, judgementOf, type Judgement, type Outcome } from './judge.ts';
 export type { RawByKind, RawOf, RawRecord } from './record.ts';
+export { CODE_LENGTH_MAX } from './report-window.ts';
 export type { Rule, Subject } from './rule.ts';

@@ -11,6 +11,9 @@ import type { Admission } from './source-memory.ts';
 /** Distinct codes counted per window; ingestors bring codes of their own. What is beyond counts as `other`. */
 const CODES_MAX = 128;
 
+/** Longest code, in characters, that is counted as it is; of a longer one, which no ingestor of ours gives, its beginning. */
+export const CODE_LENGTH_MAX = 64;
+
 const COUNTERS = [
   'received',
   'accepted',
@@ -71,7 +74,8 @@ export class ReportWindow {
     return this.#counts.received === 0 && this.#codes.size === 0;
   }
 
-  #code(code: string, times = 1): void {
+  #code(given: string, times = 1): void {
+    const code = given.length <= CODE_LENGTH_MAX ? given : given.slice(0, CODE_LENGTH_MAX);
     const name = this.#codes.size < CODES_MAX || this.#codes.has(code) ? code : 'other';
     this.#codes.set(name, (this.#codes.get(name) ?? 0) + times);
   }

@@ -221,6 +221,7 @@ describe('the validator, of markers', () => {
     };
     const [frame] = trial.read('quarantine', trial.mark({ type: 'refused', ...stream, ...texts }));
     expect(frame!.reasons[0]!.message).toHaveLength(1_024);
+    expect(frame!.reasons[0]!.code).toHaveLength(64);
     expect(frame!.venueSymbol).toHaveLength(1_024);
   });
 

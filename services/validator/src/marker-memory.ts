@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { ID_LENGTH_MAX } from '@concord/quality';
 import { z } from 'zod';
 
 /** Sessions whose refused frames are told apart, the least recent forgotten first. */
@@ -27,7 +29,8 @@ export class MarkerMemory {
   }
 
   /** False when this refused frame was seen: its producer sent a batch again. */
-  isNewRefusal(session: string, ordinal: number): boolean {
+  isNewRefusal(name: string, ordinal: number): boolean {
+    const session = rememberedName(name);
     const last = this.#refusals.get(session);
     if (last !== undefined && ordinal <= last) return false;
     this.#refusals.delete(session);
@@ -40,4 +43,10 @@ export class MarkerMemory {
   toSnapshot(): MarkersSnapshot {
     return { time: this.time, refusals: [...this.#refusals] };
   }
+}
+
+/** A session's name, in at most `ID_LENGTH_MAX` characters: of a longer one, which no ingestor of ours gives, its hash, so that two stay two. */
+function rememberedName(session: string): string {
+  if (session.length <= ID_LENGTH_MAX) return session;
+  return `sha256:${createHash('sha256').update(session).digest('hex')}`;
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Codec, Quarantined, RefusedMarker } from '@concord/codec';
 import type { InputRecord, OutputRecord } from '@concord/kafka';
 import { MICROS_PER_MS } from '@concord/model';
-import type { Findings, RawRecord } from '@concord/quality';
+import { CODE_LENGTH_MAX, type Findings, type RawRecord } from '@concord/quality';
 
 /** Bytes kept of a refused record or frame: what is longer would not fit a Kafka message together with its reasons. */
 export const BYTES_MAX = 1_048_576;
@@ -10,8 +10,8 @@ export const BYTES_MAX = 1_048_576;
 /** Characters kept of each text that a source or a garbled record brings. */
 const TEXT_MAX = 1_024;
 
-function bounded<T extends string | null>(text: T): T {
-  return text === null || text.length <= TEXT_MAX ? text : (text.slice(0, TEXT_MAX) as T);
+function bounded<T extends string | null>(text: T, lengthMax = TEXT_MAX): T {
+  return text === null || text.length <= lengthMax ? text : (text.slice(0, lengthMax) as T);
 }
 
 type Known = Partial<Pick<Quarantined, 'instrument' | 'source' | 'venueSymbol' | 'receiveTime' | 'schemaId'>>;
@@ -37,7 +37,10 @@ function quarantined(
     offset: record.offset,
     logTime: record.timestampMs * MICROS_PER_MS,
     receiveTime,
-    reasons: content.reasons.map(({ code, message }) => ({ code: bounded(code), message: bounded(message) })),
+    reasons: content.reasons.map(({ code, message }) => ({
+      code: bounded(code, CODE_LENGTH_MAX),
+      message: bounded(message),
+    })),
     form: content.form,
     schemaId,
     truncated: content.truncated || content.bytes.length > BYTES_MAX,

@@ -46,6 +46,37 @@ describe("the validator's snapshot", () => {
     expect(trial.put(trade(1, { ordinal: 9 }))).toEqual([]);
   });
 
+  it('is bounded whatever the texts of refused frames hold, and tells long names of sessions apart', () => {
+    const trial = started();
+    const bytes = (): number =>
+      [...trial.fold.entries()].reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+    const refuse = (n: number, session: string): number => {
+      const marker = {
+        type: 'refused' as const,
+        source: 'alpha',
+        session,
+        ordinal: 1,
+        code: `${n}`.padEnd(50_000, 'c'),
+        message: 'm'.repeat(50_000),
+        venueSymbol: 'v'.repeat(50_000),
+        instrument: 'BTC-USDT',
+        receiveTime: 0,
+        truncated: false,
+      };
+      return trial.mark(marker, NOON_MS).length;
+    };
+    const before = bytes();
+    const sessions = Array.from({ length: 200 }, (_, n) => `${'s'.repeat(50_000)}${n}`);
+    expect(sessions.map((session, n) => refuse(n, session)).every((emitted) => emitted === 1)).toBe(true);
+    expect(refuse(199, sessions[199]!)).toBe(0);
+    expect(bytes() - before).toBeLessThan(64 * 160 + 129 * 100);
+    trial.restart();
+    expect(refuse(199, sessions[199]!)).toBe(0);
+    const [report] = trial.read('quality', trial.mark({ type: 'clock', time: 0 }, NOON_MS + 60_000));
+    expect(report!.codes).toHaveLength(129);
+    expect(Math.max(...report!.codes.map(({ code }) => code.length))).toBe(64);
+  });
+
   it('keeps what was seen of an instrument that left the configuration and came back', () => {
     const trial = started();
     const config = configMarker({}, 2);
