@@ -14,6 +14,7 @@ import {
   type SourceSurroundings,
 } from '@concord/sources';
 import { gapMarker, placeOf, repairMarker, Repairs, StreamTable, targetOf } from '@concord/sources/session';
+import type { ClientIds } from './client-ids.ts';
 import type { Endpoint } from './gateway.ts';
 import { isBeforeSubscription } from './lines.ts';
 import type { PrintMemory } from './prints.ts';
@@ -29,6 +30,8 @@ export interface SubscriptionSurroundings
   readonly endpoint: Endpoint;
   readonly history: History;
   readonly queueRecordsMax: number;
+  /** Those of live connections. */
+  readonly clientIds: ClientIds;
   /** What is known of an instrument's prints, in this subscription or another. */
   memoryOf(instrument: string): PrintMemory;
   /** Nobody follows an instrument's prints any more. */
@@ -37,8 +40,6 @@ export interface SubscriptionSurroundings
 
 /** No subscription to prints begins with older ones. Nothing but their rhythm tells that some were left out, so they are judged from the first seconds on. */
 const PRINTS_RHYTHM: RhythmLimits = { ...RHYTHMS.trades, early: { afterMs: 5_000, silentMs: 60_000 } };
-/** Client ids that are tried, from the configured one on: TWS takes 32 clients, and half are for history. */
-const CLIENT_IDS = 16;
 /** Of the run's clock. */
 const MARKER_MS = 1_000;
 /** Of the machine's. */
@@ -62,7 +63,8 @@ export class TwsSubscription implements SourceSubscription {
   #newPort: number | undefined;
   /** Tries in a row that did not reach TWS. */
   #misses = 0;
-  #clientIds = 0;
+  /** Client ids that were found in use by others in a row. */
+  readonly #taken = new Set<number>();
 
   constructor(around: SubscriptionSurroundings, signals: readonly AbortSignal[]) {
     const { source, replica, clock, machineClock, queueRecordsMax, counters } = around;
@@ -173,13 +175,18 @@ export class TwsSubscription implements SourceSubscription {
     // What is not there yet when a subscription is made is added in the same turn.
     await Promise.resolve();
     while (!signal.aborted) {
+      const clientId = this.#takeClientId();
+      if (clientId === undefined) {
+        await this.#pauseAfter({ end: 'handshake-refused', message: 'all client ids are in use' }, signal);
+        continue;
+      }
       const session = new TwsSession(this.#surroundings(), previous, this.#isPaused);
       this.session = session;
-      const { endpoint, options } = this.#around;
+      const { endpoint } = this.#around;
       // It may not listen there yet, or again listen where it did.
       const port = this.#misses % 2 === 0 ? (this.#newPort ?? endpoint.port) : endpoint.port;
-      const clientId = options.clientId + (this.#clientIds % CLIENT_IDS);
       const outcome = await session.run({ host: endpoint.host, port }, clientId, signal);
+      this.#giveBack(clientId, outcome);
       if (outcome.end === 'stopped') return;
       if (outcome.opened) previous = { session: session.id, reason: outcome.end };
       await this.#retreat(session, outcome, signal);
@@ -187,16 +194,41 @@ export class TwsSubscription implements SourceSubscription {
   }
 
   async #retreat(session: TwsSession, outcome: SessionOutcome, signal: AbortSignal): Promise<void> {
-    const { machineClock, logger, lost } = this.#around;
+    const { logger, lost } = this.#around;
     if (session.gotData) this.#backoff.reset();
-    if (outcome.isIdTaken) this.#clientIds++;
     if (outcome.port !== undefined) this.#newPort = outcome.port;
     this.#misses = outcome.opened ? 0 : this.#misses + 1;
+    if (!outcome.isIdTaken) return this.#pauseAfter(outcome, signal);
+    // The next id is tried at once: only where all are in use by others there is something to wait for.
+    lost(outcome);
+    logger.warn({ session: session.id }, `connection ended: ${outcome.message}; trying the next client id`);
+  }
+
+  async #pauseAfter(outcome: Pick<SessionOutcome, 'end' | 'message'>, signal: AbortSignal): Promise<void> {
+    const { machineClock, logger, lost } = this.#around;
     const delayMs = this.#backoff.nextMs();
     lost(outcome);
-    const about = { session: session.id, end: outcome.end, delayMs };
+    const about = { session: this.session?.id, end: outcome.end, delayMs };
     logger.warn(about, `connection ended: ${outcome.message}; trying again`);
     await machineClock.sleep(delayMs, signal);
+  }
+
+  /** Undefined where all are borne by this process, or were found in use by others: then they are tried again. */
+  #takeClientId(): number | undefined {
+    const id = this.#around.clientIds.take(this.#taken);
+    if (id === undefined) this.#taken.clear();
+    return id;
+  }
+
+  #giveBack(id: number, { isIdTaken }: SessionOutcome): void {
+    const { clientIds } = this.#around;
+    if (isIdTaken) {
+      this.#taken.add(id);
+      clientIds.foundTaken(id);
+    } else {
+      this.#taken.clear();
+      clientIds.giveBack(id);
+    }
   }
 
   #surroundings(): SessionSurroundings {

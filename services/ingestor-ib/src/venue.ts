@@ -21,7 +21,7 @@ export const ENDPOINT: Endpoint = { host: '127.0.0.1', port: 4001 };
 
 /** Records read and not yet taken before the connection is paused. */
 const QUEUE_RECORDS_MAX = 20_000;
-/** Client ids of live connections; those of history follow. */
+/** Client ids of live connections; those of history follow: TWS takes 32 clients. */
 const LIVE_CLIENT_IDS = 16;
 const HISTORY_CLIENT_IDS = 16;
 
@@ -38,6 +38,7 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
   readonly #endpoint: Endpoint;
   readonly #openGateway: OpenGateway;
   readonly #pacing: Pacing;
+  readonly #liveClientIds: ClientIds;
   readonly #historyClientIds: ClientIds;
   readonly #queueRecordsMax: number;
   /** By instrument, of those whose prints are followed. */
@@ -50,6 +51,7 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
     this.#endpoint = { host: venue.host ?? ENDPOINT.host, port: venue.port ?? ENDPOINT.port };
     this.#openGateway = options.openGateway ?? gateways(clock);
     this.#pacing = new Pacing(this.machineClock);
+    this.#liveClientIds = new ClientIds(this.#own.clientId, LIVE_CLIENT_IDS);
     this.#historyClientIds = new ClientIds(this.#own.clientId + LIVE_CLIENT_IDS, HISTORY_CLIENT_IDS);
     this.#queueRecordsMax = options.queueRecordsMax ?? QUEUE_RECORDS_MAX;
     this.history = new IbHistory({
@@ -72,6 +74,7 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
         endpoint: this.#endpoint,
         options: this.#own,
         history: this.history,
+        clientIds: this.#liveClientIds,
         pacing: this.#pacing,
         openGateway: this.#openGateway,
         queueRecordsMax: this.#queueRecordsMax,
