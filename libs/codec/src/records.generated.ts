@@ -837,11 +837,11 @@ export interface SourceState {
   dropped: number;
   /** Gaps found in this session. */
   gaps: number;
-  /** Ids still missing. */
+  /** Ids still missing, whichever replica missed them. */
   missingIds: number;
   /** Reconnects since the ingestor started. */
   reconnects: number;
-  /** Coverage: ids checked and passed. */
+  /** Coverage, of all replicas that served the stream one after the other: ids checked and passed. */
   verified: number;
   /** Coverage: records with nothing to check. */
   unverifiable: number;

@@ -283,7 +283,7 @@ describe('an ingestor that was away for too long to fetch what it missed', () =>
     const repairs = bench.raw('raw.trades').filter(({ headers }) => headers?.['marker'] === 'repair');
     for (const { headers } of repairs)
       expect(JSON.parse(String(headers?.['body']))).toMatchObject({ firstId: null, outcome: 'unrepairable' });
-    expect(bench.states().get('test:A-USD:trades')).toMatchObject({ gaps: 1, suspect: 1 });
+    expect(bench.states().get('test:A-USD:trades')).toMatchObject({ gaps: 1, suspect: 2 });
     expect(bench.story('raw.trades', 0)).toEqual([]);
     await bench.stop();
   });
@@ -294,7 +294,11 @@ describe('an ingestor that was away for too long to fetch what it missed', () =>
     const repair = bench.raw('raw.trades').find(({ headers }) => headers?.['marker'] === 'repair');
     const told = { firstId: '400', lastId: '402', outcome: 'unrepairable' };
     expect(JSON.parse(String(repair?.headers?.['body']))).toMatchObject(told);
-    expect(bench.states().get('test:A-USD:trades')).toMatchObject({ gaps: 0, suspect: 0 });
+    expect(bench.states().get('test:A-USD:trades')).toMatchObject({
+      gaps: 0,
+      missingIds: 3,
+      suspect: 3,
+    });
     await bench.stop();
   });
 });

@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
 import { Acknowledged } from './acknowledged.ts';
-import { absenceMarkers, isUnseen } from './long-absence.ts';
+import { absenceMarkers, afterAbsence } from './long-absence.ts';
 import { listingsOf } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
 import { RawWriter } from './raw-writer.ts';
@@ -272,7 +272,7 @@ class VenueIngestor implements Ingestor {
   }
 
   /** States as lost what nobody will fetch. */
-  #tellAbsence(stream: ResumedStream, checkpoint: StreamCheckpoint): StreamCheckpoint | undefined {
+  #tellAbsence(stream: ResumedStream, checkpoint: StreamCheckpoint): StreamCheckpoint {
     const { clock, replica, venue } = this.#options;
     const session = newSessionId(venue.source, `${replica}-absence`, clock);
     const place = placeOf(stream, venue.source, session, clock.nowMicros());
@@ -281,8 +281,7 @@ class VenueIngestor implements Ingestor {
       if (marker.type === 'gap') this.#metrics.gap(stream.kind, 0);
       else this.#metrics.repair(stream.kind, 'unrepairable');
     }
-    if (!isUnseen(place, checkpoint)) return undefined;
-    return { lastId: null, lastEventTime: null, openHoles: [], isOutdated: true };
+    return afterAbsence(place, checkpoint);
   }
 
   /** Whether windows are counted as they are now: their length is a matter of configuration. */

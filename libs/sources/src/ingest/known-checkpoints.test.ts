@@ -45,18 +45,39 @@ function knownSince(resumeSinceMs: number | null, ...states: SourceState[]): Kno
 }
 
 it('tells where a stream goes on, by its newest state', () => {
-  const checkpoint = { lastId: 99, lastEventTime: 5, openHoles: [{ first: 7, last: 8 }], uncounted: 0 };
+  const coverage = { missingIds: 0, verified: 0, unverifiable: 0, suspect: 0 };
+  const checkpoint = {
+    lastId: 99,
+    lastEventTime: 5,
+    openHoles: [{ first: 7, last: 8 }],
+    uncounted: 0,
+    coverage,
+  };
   expect(known(state({ lastId: '3' }), state()).of(stream)).toEqual(checkpoint);
   expect(known(state()).of({ ...stream, kind: 'quotes' })).toBeUndefined();
 });
 
 it('counts the open holes that have no ids', () => {
   const openHoles = Array.from({ length: 2 }, () => ({ firstId: '', lastId: '' }));
-  expect(known(state({ lastId: null, openHoles })).of(stream)).toEqual({
+  expect(known(state({ lastId: null, openHoles })).of(stream)).toMatchObject({
     lastId: null,
     lastEventTime: 5,
     openHoles: [],
     uncounted: 2,
+  });
+});
+
+it('tells the coverage of what was before, without the holes that are open: who goes on with them counts them', () => {
+  const told = { verified: 90, unverifiable: 3, missingIds: 6, suspect: 8 };
+  const openHoles = [
+    { firstId: '', lastId: '' },
+    { firstId: '7', lastId: '8' },
+  ];
+  expect(known(state({ ...told, openHoles })).of(stream)?.coverage).toEqual({
+    verified: 90,
+    unverifiable: 3,
+    missingIds: 4,
+    suspect: 5,
   });
 });
 

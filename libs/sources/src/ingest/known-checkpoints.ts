@@ -1,7 +1,8 @@
 import type { SourceState } from '@concord/codec';
 import { KINDS, type Kind, type Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
-import type { StreamCheckpoint } from '../session/stream-state.ts';
+import type { IdInterval } from '../session/gaps.ts';
+import type { Coverage, StreamCheckpoint } from '../session/stream-state.ts';
 
 /** What stopped longer ago is told but not fetched at a start: that is a matter of loading history, not of going on. */
 const RESUME_AGE_MICROS = 3_600_000_000;
@@ -114,14 +115,33 @@ export class KnownCheckpoints {
   }
 }
 
-function checkpointOf({ lastId, lastEventTime, openHoles }: SourceState): StreamCheckpoint | undefined {
+function checkpointOf(state: SourceState): StreamCheckpoint | undefined {
+  const { lastId, lastEventTime } = state;
   if (lastId === null && lastEventTime === null) return undefined;
+  const openHoles = state.openHoles.flatMap(({ firstId, lastId: last }) =>
+    firstId === '' ? [] : [{ first: Number(firstId), last: Number(last) }],
+  );
+  const uncounted = state.openHoles.length - openHoles.length;
   return {
     lastId: lastId === null ? null : Number(lastId),
     lastEventTime,
-    openHoles: openHoles.flatMap(({ firstId, lastId: last }) =>
-      firstId === '' ? [] : [{ first: Number(firstId), last: Number(last) }],
-    ),
-    uncounted: openHoles.filter(({ firstId }) => firstId === '').length,
+    openHoles,
+    uncounted,
+    coverage: coverageOf(state, openHoles, uncounted),
+  };
+}
+
+/** Open holes are counted by whoever goes on with them. */
+function coverageOf(
+  { missingIds, verified, unverifiable, suspect }: SourceState,
+  openHoles: readonly IdInterval[],
+  uncounted: number,
+): Coverage {
+  const open = openHoles.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return {
+    missingIds: Math.max(0, missingIds - open),
+    verified,
+    unverifiable,
+    suspect: Math.max(0, suspect - open - uncounted),
   };
 }

@@ -1,9 +1,9 @@
 import type { GapMarker, RepairMarker } from '@concord/codec';
 import { gapMarker, repairMarker, type StreamPlace } from '../session/stream-markers.ts';
-import type { StreamCheckpoint } from '../session/stream-state.ts';
+import { NO_COVERAGE, type StreamCheckpoint } from '../session/stream-state.ts';
 
 /** Whether nothing in the log shows how long a stream was away: ids of trades do, by the jump from one to the next. */
-export function isUnseen({ kind }: Pick<StreamPlace, 'kind'>, { lastId }: StreamCheckpoint): boolean {
+function isUnseen({ kind }: Pick<StreamPlace, 'kind'>, { lastId }: StreamCheckpoint): boolean {
   return kind === 'trades' ? lastId === null : kind === 'bars' && lastId !== null;
 }
 
@@ -17,4 +17,24 @@ export function absenceMarkers(
     repairMarker(place, ids, 'unrepairable');
   const before = [...openHoles.map(lost), ...Array.from({ length: uncounted }, () => lost(null))];
   return isUnseen(place, checkpoint) ? [...before, gapMarker(place, null), lost(null)] : before;
+}
+
+/** Where a stream goes on after that: anew, but for what was lost. */
+export function afterAbsence(
+  place: Pick<StreamPlace, 'kind'>,
+  checkpoint: StreamCheckpoint,
+): StreamCheckpoint {
+  const { openHoles, uncounted = 0, coverage = NO_COVERAGE } = checkpoint;
+  const missing = openHoles.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return {
+    lastId: null,
+    lastEventTime: null,
+    openHoles: [],
+    isOutdated: isUnseen(place, checkpoint),
+    coverage: {
+      ...coverage,
+      missingIds: coverage.missingIds + missing,
+      suspect: coverage.suspect + missing + uncounted,
+    },
+  };
 }

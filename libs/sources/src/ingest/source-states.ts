@@ -6,7 +6,7 @@ import type { RawSink } from './raw-sink.ts';
 import type { RawWriter } from './raw-writer.ts';
 import type { Listing } from '../listing.ts';
 import { widened } from '../session/gaps.ts';
-import type { StreamCheckpoint } from '../session/stream-state.ts';
+import type { Coverage, StreamCheckpoint } from '../session/stream-state.ts';
 import type { SourceStatus, StreamStatus } from '../source.ts';
 
 /** Every state is written again after so long, changed or not. */
@@ -175,22 +175,21 @@ const NO_CHECKPOINT = { lastId: null, lastEventTime: null, openHoles: [] };
 /** A hole among records whose ids have no order. */
 const NO_IDS = { firstId: '', lastId: '' };
 
-export interface Figures {
+export interface Figures extends Coverage {
   readonly received: number;
   readonly refused: number;
   readonly dropped: number;
   readonly gaps: number;
-  readonly missingIds: number;
-  readonly verified: number;
-  readonly unverifiable: number;
-  readonly suspect: number;
 }
 
 /** What the topic tells of a stream in figures, but for what was dropped on the way to it. */
-export function figuresOf(state: StreamStatus['state']): Omit<Figures, 'dropped'> {
-  const { gaps, ids, received, refused, suspect, unverifiable } = state;
-  const { missing: missingIds, verified } = ids;
-  return { received, refused, gaps, missingIds, verified, unverifiable, suspect };
+export function figuresOf({
+  coverage,
+  gaps,
+  received,
+  refused,
+}: StreamStatus['state']): Omit<Figures, 'dropped'> {
+  return { received, refused, gaps, ...coverage };
 }
 
 const NO_FIGURES: Figures = {

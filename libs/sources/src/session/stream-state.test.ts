@@ -199,3 +199,17 @@ describe('records without ids that two sockets bring', () => {
     expect(told).toEqual([true, true, true, false]);
   });
 });
+
+describe('the coverage of a stream', () => {
+  it('goes on from what it was at whoever had it before, with the holes that are open there', () => {
+    const coverage = { missingIds: 4, verified: 90, unverifiable: 0, suspect: 5 };
+    const checkpoint = { lastId: 99, lastEventTime: 5, openHoles: [{ first: 7, last: 8 }], coverage };
+    const state = new StreamState({ listing, kind: 'trades', key: 'trades:A' }, 0, checkpoint);
+    expect(state.coverage).toEqual({ missingIds: 6, verified: 90, unverifiable: 0, suspect: 7 });
+    for (const id of [100, 102])
+      state.take(venueTrade(testContext('test', ['A']), listing, id, PROVENANCE), 1);
+    expect(state.coverage).toEqual({ missingIds: 7, verified: 92, unverifiable: 0, suspect: 8 });
+    state.takePast(venueTrade(testContext('test', ['A']), listing, 7, PROVENANCE));
+    expect(state.coverage).toEqual({ missingIds: 6, verified: 93, unverifiable: 0, suspect: 7 });
+  });
+});

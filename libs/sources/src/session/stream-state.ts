@@ -7,6 +7,20 @@ import type { Stream } from '../venue.ts';
 
 export type RawRecord = RawTrade | RawQuote | RawBar;
 
+/** What is known of the completeness of a stream. */
+export interface Coverage {
+  /** Ids missing. */
+  readonly missingIds: number;
+  /** Ids checked and passed. */
+  readonly verified: number;
+  /** Records with nothing to check. */
+  readonly unverifiable: number;
+  /** Ids missing or late, and each hole of unknown size that is not filled as one. */
+  readonly suspect: number;
+}
+
+export const NO_COVERAGE: Coverage = { missingIds: 0, verified: 0, unverifiable: 0, suspect: 0 };
+
 /** How far a stream was written before: by this process, or by the replica that had it. */
 export interface StreamCheckpoint {
   /** The last of the contiguous ids that are in the log, null where the venue has none. */
@@ -19,6 +33,8 @@ export interface StreamCheckpoint {
   readonly uncounted?: number;
   /** So old that nothing is fetched from there on: what was missed is told as lost. */
   readonly isOutdated?: boolean;
+  /** Of all that was before, without the holes that are open; default nothing. */
+  readonly coverage?: Coverage;
 }
 
 /**
@@ -47,6 +63,8 @@ export class StreamState {
   /** Records and refused frames of the present session. */
   received = 0;
   refused = 0;
+  /** Coverage of what was before. */
+  readonly #inherited: Coverage;
   /** Records of all sessions. */
   receivedInAll = 0;
   /** Records with nothing to check, of all sessions; what more than one of them brought counts once. */
@@ -79,6 +97,7 @@ export class StreamState {
     this.watch = new StreamWatch(rhythm, nowMs);
     this.unseenFrom = checkpoint?.lastEventTime ?? null;
     this.inheritedHoles = checkpoint?.uncounted ?? 0;
+    this.#inherited = checkpoint?.coverage ?? NO_COVERAGE;
     if (checkpoint?.isOutdated === true) this.uncountedHoles = this.uncountedOpen = 1;
     if (checkpoint?.lastId != null && (stream.kind !== 'bars' || stream.window !== undefined))
       this.ids.resume(checkpoint.lastId, checkpoint.openHoles);
@@ -92,6 +111,18 @@ export class StreamState {
   /** What is in doubt: ids that are missing or came late, and each hole that nobody can count as one. */
   get suspect(): number {
     return this.ids.missing + this.ids.late + this.uncountedOpen;
+  }
+
+  /** Of the stream's whole life, as far as checkpoints tell what was before. */
+  get coverage(): Coverage {
+    const { ids, suspect, unverifiable } = this;
+    const before = this.#inherited;
+    return {
+      missingIds: before.missingIds + ids.missing,
+      verified: before.verified + ids.verified,
+      unverifiable: before.unverifiable + unverifiable,
+      suspect: before.suspect + suspect,
+    };
   }
 
   startSession(nowMs: number): void {
