@@ -158,8 +158,9 @@ export class HistoryConnection implements Disposable {
     if (effect === 'id-taken') return this.#close(new ClientIdTaken('history-unreachable', `ib: ${text}`));
     if (effect === 'end') return this.#close(unreachable(text));
     const waiting = this.#waiting;
-    if (waiting === undefined || request === null || request !== waiting.id || effect === 'none') return;
-    if (code === 162 && saysNoData(text)) return waiting.resolve([]);
+    if (waiting === undefined || request === null || request !== waiting.id) return;
+    if ((code === 162 || code === 165) && saysNoData(text)) return waiting.resolve([]);
+    if (effect === 'none') return;
     if (effect === 'refused') return waiting.reject(new NotOffered(`ib: ${text}`));
     if (effect === 'id-in-use') this.#nextId += 1_000;
     const retryAfterMs = effect === 'id-in-use' ? null : LATER_MS;

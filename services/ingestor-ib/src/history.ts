@@ -31,6 +31,13 @@ const SPANS: Readonly<Partial<Record<Interval, { readonly span: Micros; readonly
 };
 /** Prints that one answer holds at most. */
 const PRINTS_PAGE = 1_000;
+/**
+ * The venue has no bars of 30 seconds or less that are older than six months (https://interactivebrokers.github.io/tws-api/historical_limitations.html, 2026-11), and
+ * says of prints nothing else: "no data" for an older time is no word on whether there were any.
+ */
+const KEPT: Micros = 180 * DAY;
+/** Days without a print in a row: no market rests so long. */
+const EMPTY_DAYS_MAX = 7;
 /** So long after the end of a hole the last prints of it have come live, and history is asked for the first time. */
 const QUIET: Micros = 5 * MICROS_PER_SECOND;
 /** How far beyond the end of a hole history is read for a print that shows that it holds the hole whole. */
@@ -173,8 +180,9 @@ export class IbHistory implements History {
     const context = this.#context(listing);
     const { span, duration } = SPANS[interval] ?? { span: DAY, duration: '1 D' };
     const length = INTERVALS[interval];
+    const kept = interval === '1s' ? this.#keptFrom() : -Infinity;
     using connection = this.#options.open();
-    for (let start = from; start < to; start += span) {
+    for (let start = Math.max(from, kept); start < to; start += span) {
       // A bar that the end cut would be told half.
       const end = Math.ceil(Math.min(start + span, to) / length) * length;
       const [fields] = await connection.ask(
@@ -198,6 +206,7 @@ export class IbHistory implements History {
         .filter((row) => row.start >= start && row.start < start + span)
         .map((row) => pastBarRecord(context, listing, { ...row, receiveTime }));
     }
+    if (from < kept) throw notKept(`bars of ${interval}`, kept);
   }
 
   /** Pages overlap by the second in which a full one ends, since it may go on; those of it that came are left out by their number. */
@@ -211,8 +220,11 @@ export class IbHistory implements History {
     const { clock, regularHoursOnly } = this.#options;
     const context = this.#context(listing);
     using connection = this.#options.open();
+    const kept = this.#keptFrom();
     let start = secondOf(from);
     let edge: readonly RawTrade[] = [];
+    let emptyDays = 0;
+    let isLacking = false;
     while (start < to && start <= clock.nowMicros() + CLOCKS_APART) {
       const request = {
         type: 'past-trades',
@@ -230,10 +242,14 @@ export class IbHistory implements History {
       const last = trades.at(-1)?.eventTime;
       if (last == null) {
         // Nothing is told across a day without prints: there may be more after it.
-        start = (Math.floor(start / DAY) + 1) * DAY;
+        isLacking ||= start < kept;
+        emptyDays++;
+        const next = (Math.floor(start / DAY) + 1) * DAY;
+        start = emptyDays < EMPTY_DAYS_MAX ? next : Math.max(next, kept);
         edge = [];
         continue;
       }
+      emptyDays = 0;
       yield missingPrints(trades, edge).missing;
       if (trades.length < PRINTS_PAGE) {
         start = last + MICROS_PER_SECOND;
@@ -243,6 +259,11 @@ export class IbHistory implements History {
         edge = trades.filter(({ eventTime }) => eventTime === last);
       } else throw new NotOffered(`ib tells no more than ${PRINTS_PAGE} prints of one second`);
     }
+    if (isLacking) throw notKept('prints', kept);
+  }
+
+  #keptFrom(): Micros {
+    return Math.ceil((this.#options.clock.nowMicros() - KEPT) / DAY) * DAY;
   }
 
   #context(listing: Listing): ParserContext {
@@ -258,6 +279,11 @@ export class IbHistory implements History {
 /** It is asked for again, as long as any history that cannot be had now. */
 function tooEarly(what: string): HistoryFailed {
   return new HistoryFailed('history-busy', `ib: ${what}`);
+}
+
+function notKept(what: string, since: Micros): NotOffered {
+  const day = writeTime(since).slice(0, 8);
+  return new NotOffered(`ib keeps ${what} for six months: what it has before ${day} may not be all`, since);
 }
 
 function unreadable(what: string): HistoryFailed {
