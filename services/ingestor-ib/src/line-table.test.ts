@@ -87,6 +87,25 @@ describe('the lines of a session', () => {
     expect(bench.markers('resync')).toHaveLength(1);
   });
 
+  it('are asked for again when they die just as one of two farms is lost that never comes back, less and less often', async () => {
+    const gateway = await open(['quotes']);
+    back(gateway, 'usfarm');
+    back(gateway, 'eufarm');
+    gateway.say('81|1|0.01||3', '1|6|1|1|271|100|0', '1|6|1|2|272|100|0');
+    await silence(gateway, 1);
+    lost(gateway, 'eufarm');
+    await silence(gateway, 16);
+    expect(gateway.ofType('market-data')).toHaveLength(2);
+    expect(gateway.ofType('cancel')).toMatchObject([{ id: 1 }]);
+    expect(bench.source.status().streams[0]?.state.stale).toBe(true);
+    const id = gateway.newest('market-data');
+    gateway.say(`1|6|${id}|1|271|100|0`, `1|6|${id}|2|273|100|0`);
+    await bench.pass(2_000);
+    expect(bench.source.status().streams[0]?.state.stale).toBe(false);
+    await silence(gateway, 120);
+    expect(gateway.ofType('market-data').length).toBeLessThan(8);
+  });
+
   it('are judged, once data came of them, though another farm never comes back', async () => {
     const gateway = await open(['quotes']);
     lost(gateway, 'eufarm');

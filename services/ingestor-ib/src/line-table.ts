@@ -34,6 +34,8 @@ const DOUBLINGS_MAX = 3;
 /** Where samples are taken, tick-by-tick data are tried for again after this time, and after twice that each further time, but no later than after so many doublings. */
 const TRIAL_MS = 60_000;
 const TRIAL_DOUBLINGS_MAX = 4;
+/** Farms of a kind that are remembered as being there; one is enough. */
+const FARMS_MAX = 64;
 
 /** The lines of one session: what is asked for, under which number, and where each stands. */
 export class LineTable {
@@ -41,8 +43,8 @@ export class LineTable {
   readonly #lines = new Set<SessionLine>();
   readonly #byRequest = new Map<number, SessionLine>();
   readonly #cutFarms: Record<Farm, Set<string>> = { market: new Set(), history: new Set() };
-  /** Those of which some farms are back and others not. */
-  readonly #halfBack = new Set<Farm>();
+  /** Those that TWS said are there. */
+  readonly #farms: Record<Farm, Set<string>> = { market: new Set(), history: new Set() };
   #nextRequest = 1;
 
   constructor(around: LineSurroundings) {
@@ -238,9 +240,10 @@ export class LineTable {
     }
   }
 
-  /** A farm is cut off from TWS. */
+  /** A farm is cut off from TWS. Where others of its kind are there, each line is judged by its own rhythm, since it may be one of theirs that died by itself. */
   farmLost(farm: Farm, name: string): void {
     this.#cutFarms[farm].add(name);
+    this.#farms[farm].delete(name);
     for (const line of this.#lines) if (farmOf(line) === farm) line.isApart = false;
     this.interrupt((line) => farmOf(line) === farm);
   }
@@ -251,14 +254,14 @@ export class LineTable {
    */
   farmBack(farm: Farm, name: string, now: number): void {
     const cut = this.#cutFarms[farm];
-    const wasCut = cut.delete(name);
-    if (cut.size === 0) this.#halfBack.delete(farm);
-    else if (wasCut && !this.#halfBack.has(farm)) {
-      this.#halfBack.add(farm);
+    const there = this.#farms[farm];
+    cut.delete(name);
+    if (cut.size > 0 && there.size === 0) {
       for (const line of this.#lines)
         if (line.isInterrupted && farmOf(line) === farm)
           for (const { watch } of line.states) watch.restart(now);
     }
+    if (there.size < FARMS_MAX) there.add(name);
     this.resume(now);
   }
 
@@ -321,7 +324,7 @@ export class LineTable {
   }
 
   #mayBeServed(line: SessionLine): boolean {
-    return !line.isInterrupted || line.isApart || this.#halfBack.has(farmOf(line));
+    return !line.isInterrupted || line.isApart || this.#farms[farmOf(line)].size > 0;
   }
 
   #isCut(line: SessionLine): boolean {
