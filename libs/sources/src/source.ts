@@ -65,7 +65,8 @@ export abstract class AbstractDataSource implements AsyncDisposable {
   /**
    * Past records of one instrument in [from, to), page after page, oldest first, with origin BACKFILL. `interval` is for bars only, and
    * must be one that the venue offers. Only what ends without an error is all that happened: where the venue does not have a part of it, the rest is told, then `NotOffered` is
-   * thrown with the time from which on it is whole. `HistoryFailed` when it cannot be had now.
+   * thrown with the time from which on it is whole. `HistoryFailed` when it cannot be had now. Once `signal` is aborted, the reason of the signal and nothing else, as `fetch`
+   * does: an `AbortError` unless `abort` was given another.
    */
   abstract getHistoricalData(
     instrument: string,

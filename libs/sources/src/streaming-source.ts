@@ -121,7 +121,8 @@ export abstract class StreamingDataSource<S extends SourceSubscription> extends 
     }
     if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to))
       throw new NotOffered(`from and to are whole microseconds since 1970, got ${from} and ${to}`);
-    return this.history.pages(this.#listing(instrument), dataType, interval, from, to, signal);
+    const pages = this.history.pages(this.#listing(instrument), dataType, interval, from, to, signal);
+    return signal === undefined ? pages : abortable(pages, signal);
   }
 
   override subscribeRealtime(
@@ -191,4 +192,19 @@ export abstract class StreamingDataSource<S extends SourceSubscription> extends 
     if (listing === undefined) throw new NotOffered(`${this.source} does not list ${instrument}`);
     return listing;
   }
+}
+
+/** Whatever else the end of a request brings with it, once the signal is aborted its reason is thrown. */
+async function* abortable<T>(pages: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  signal.throwIfAborted();
+  try {
+    for await (const page of pages) {
+      yield page;
+      signal.throwIfAborted();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+  signal.throwIfAborted();
 }
