@@ -43,6 +43,16 @@ describe('the lines of a session', () => {
     expect(gateway.ofType('cancel')).toEqual([]);
   });
 
+  it('are asked for again after 1102 when 1100 overtook what was asked for', async () => {
+    const gateway = await open(['quotes']);
+    gateway.notice(1100);
+    gateway.notice(504, 'Not connected', 1);
+    gateway.notice(1102);
+    await bench.pass(20_000);
+    expect(gateway.ofType('market-data')).toHaveLength(2);
+    expect(bench.gateways.all).toHaveLength(1);
+  });
+
   /** Minutes in which TWS answers pings and nothing else; what is asked for is confirmed. */
   async function silence(gateway: FakeGateway, minutes: number): Promise<void> {
     for (let second = 0; second < 60 * minutes; second++) {

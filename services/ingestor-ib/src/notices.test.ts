@@ -18,6 +18,11 @@ describe('a notice', () => {
     expect(effectOf(322, many, 1)).toBe('try-later');
   });
 
+  it('504 ends the connection only where it names no request', () => {
+    expect(effectOf(504, 'Not connected', null)).toBe('end');
+    expect(effectOf(504, 'Not connected', 7)).toBe('try-later');
+  });
+
   it('1300 names the port to go to', () => {
     const text =
       'Socket port has been reset and this connection is being dropped. Please reconnect on the new port - 4002';

@@ -37,7 +37,7 @@ export const NOTICES: Readonly<Record<number, readonly [effect: NoticeEffect, me
   366: ['none', 'a historical query that is cancelled is not known'],
   420: ['try-later', 'real-time data: asked too often'],
   502: ['end', 'TWS cannot be reached'],
-  504: ['end', 'not connected'],
+  504: ['end', 'not connected; one that names a request has it asked for later'],
   1100: ['lost', 'TWS has lost the venue'],
   1101: ['back-empty', 'TWS has found it again and forgotten the requests'],
   1102: ['back', 'TWS has found it again and kept the requests'],
@@ -70,6 +70,8 @@ export const NOTICES: Readonly<Record<number, readonly [effect: NoticeEffect, me
 export function effectOf(code: number, text: string, request: number | null): NoticeEffect {
   // "Error processing request": of what, only the words tell.
   if (code === 322) return /duplicate/i.test(text) ? 'id-in-use' : 'try-later';
+  // Told of one request, the connection is there: TWS has lost the venue, or is about to say so.
+  if (code === 504 && request !== null) return 'try-later';
   return NOTICES[code]?.[0] ?? (request === null || (code >= 2_100 && code < 2_200) ? 'none' : 'refused');
 }
 
