@@ -1,7 +1,16 @@
-import { MICROS_PER_MS } from '@concord/model';
+import { formatMicros, MICROS_PER_MS } from '@concord/model';
 import { readOracle, RECORDINGS_PRESENT, type JoinedFrames } from '@concord/testkit';
-import { conformanceOfVenue, parseRecording, type VenueConformance } from '@concord/testkit/conformance';
+import {
+  conformanceOfVenue,
+  parseRecording,
+  type PlacedRow,
+  type Reading,
+  type VenueConformance,
+  type WrittenFrame,
+  type WrittenPast,
+} from '@concord/testkit/conformance';
 import { describe, expect, it } from 'vitest';
+import { BybitHistory } from './history.ts';
 import { bybitVenue } from './venue.ts';
 
 const OPTIONS = { category: 'linear', barInterval: '1m', streamsPerConnection: 150 } as const;
@@ -11,40 +20,162 @@ const SYMBOLS = [
   'OPUSDC TUSDUSDT KCSUSDT CPOOLUSDT ARBUSDC MASAUSDT',
 ].flatMap((line) => line.split(' '));
 
-/** As documented (v5 public streams, 2026-07-24), a tenth of a second apart. */
-function frames(topic: string, more: (n: number, ms: number) => object): string[] {
+/** As documented (v5 public streams, 2026-07-24), a tenth of a second apart, and what a person reads from them. */
+function frames(
+  topic: string,
+  written: (n: number, ms: number) => [more: object, tells: Reading],
+): WrittenFrame[] {
   return [0, 1, 2, 3, 4, 5].map((n) => {
     const ms = AT_MS + 100 * n;
-    return JSON.stringify({ topic: `${topic}.BTCUSDT`, type: 'snapshot', ts: ms, ...more(n, ms) });
+    const [more, tells] = written(n, ms);
+    return {
+      frame: JSON.stringify({ topic: `${topic}.BTCUSDT`, type: 'snapshot', ts: ms + 5, ...more }),
+      // Of books and candles comes first what there was.
+      tells: [{ ...tells, origin: n === 0 && topic !== 'publicTrade' ? 'SNAPSHOT' : 'LIVE' }],
+    };
   });
 }
 
 const WRITTEN = {
-  publicTrade: frames('publicTrade', (n, ms) => ({
-    data: [
-      {
-        ...{ T: ms, s: 'BTCUSDT', S: 'Buy', v: '0.001', p: `16578.5${n}`, L: 'PlusTick' },
-        ...{ i: `20f43950-d8dd-5b31-9112-a178eb6023a${n}`, BT: false, seq: 1_783_284_617 + n },
-      },
-    ],
-  })),
-  'orderbook.1': frames('orderbook.1', (n, ms) => ({
-    data: {
-      ...{ s: 'BTCUSDT', b: [[`16493.5${n}`, '0.006']], a: [['16611.00', '0.029']] },
-      ...{ u: 18_521_288 + n, seq: 7_961_638_724 + n },
+  publicTrade: frames('publicTrade', (n, ms) => [
+    {
+      data: [
+        {
+          ...{
+            T: ms,
+            s: 'BTCUSDT',
+            S: n % 2 === 0 ? 'Buy' : 'Sell',
+            v: '0.001',
+            p: `16578.5${n}`,
+            L: 'PlusTick',
+          },
+          ...{ i: `20f43950-d8dd-5b31-9112-a178eb6023a${n}`, BT: n === 3, seq: 1_783_284_617 + n },
+        },
+      ],
     },
-    cts: ms - 3,
-  })),
-  'kline.1': frames('kline.1', (n, ms) => ({
-    data: [
-      {
-        ...{ start: AT_MS, end: AT_MS + 59_999, interval: '1', open: '16649.5', close: `16677.${n}` },
-        ...{ high: '16677.9', low: '16608', volume: '2.081', turnover: '34666.4005', confirm: false },
-        timestamp: ms - 2,
+    {
+      kind: 'trades',
+      ...{
+        symbol: 'BTCUSDT',
+        id: `20f43950-d8dd-5b31-9112-a178eb6023a${n}`,
+        time: `2026-08-09T21:06:00.${n}00Z`,
       },
-    ],
-  })),
+      ...{ price: `16578.5${n}`, size: '0.001', venueSequence: 1_783_284_617 + n },
+      side: n % 2 === 0 ? 'BUY' : 'SELL',
+      conditions: n === 3 ? ['BT'] : [],
+    },
+  ]),
+  // The time is that of the matching engine, `cts`.
+  'orderbook.1': frames('orderbook.1', (n, ms) => [
+    {
+      data: {
+        ...{ s: 'BTCUSDT', b: [[`16493.5${n}`, '0.006']], a: [['16611.00', '0.029']] },
+        ...{ u: 18_521_288 + n, seq: 7_961_638_724 + n },
+      },
+      cts: ms + 3,
+    },
+    {
+      kind: 'quotes',
+      ...{ symbol: 'BTCUSDT', id: String(18_521_288 + n), time: `2026-08-09T21:06:00.${n}03Z` },
+      ...{
+        bid: `16493.5${n}`,
+        bidSize: '0.006',
+        ask: '16611',
+        askSize: '0.029',
+        venueSequence: 7_961_638_724 + n,
+      },
+    },
+  ]),
+  'kline.1': frames('kline.1', (n, ms) => [
+    {
+      data: [
+        {
+          ...{ start: AT_MS, end: AT_MS + 59_999, interval: '1', open: '16649.5', close: `16677.${n}` },
+          ...{ high: '16677.9', low: '16608', volume: '2.081', turnover: '34666.4005', confirm: false },
+          timestamp: ms + 2,
+        },
+      ],
+    },
+    {
+      kind: 'bars',
+      interval: '1m',
+      ...{ symbol: 'BTCUSDT', id: null, time: `2026-08-09T21:06:00.${n}02Z`, start: '2026-08-09T21:06:00Z' },
+      ...{ open: '16649.5', high: '16677.9', low: '16608', close: `16677.${n}`, volume: '2.081' },
+      ...{ quoteVolume: '34666.4005', final: false },
+    },
+  ]),
 };
+
+/** As documented (v5 market, 2026-07-24): `category` and, of candles, `symbol` stand once, newest first. */
+function answerOf(result: object, rows: readonly PlacedRow[], limit: number): object {
+  const list = rows
+    .slice(-limit)
+    .map(({ row }) => row)
+    .reverse();
+  return { retCode: 0, retMsg: 'OK', result: { ...result, list }, retExtInfo: {}, time: AT_MS };
+}
+
+const PAST = {
+  symbol: 'BTCUSDT',
+  otherSymbol: 'BTCPERP',
+  isNamed: true,
+  isById: false,
+  pageSize: 1_000,
+  open: (urls, options) => new BybitHistory(urls, OPTIONS, options),
+} satisfies Partial<WrittenPast>;
+
+const PASTS: readonly WrittenPast[] = [
+  {
+    ...PAST,
+    name: 'recent-trade',
+    kind: 'trades',
+    interval: null,
+    isOnePage: true,
+    row: (n, at, symbol) => ({
+      row: {
+        ...{ execId: `2100000000007764${1_000 + n}`, symbol, price: '16618.49', size: '0.00012' },
+        ...{ side: n % 3 === 0 ? 'Buy' : 'Sell', time: String(at / 1_000), isBlockTrade: n % 10 === 0 },
+        ...{ isRPITrade: n % 10 === 1, seq: String(123_456 + n) },
+      },
+      tells: {
+        kind: 'trades',
+        ...{
+          symbol,
+          id: `2100000000007764${1_000 + n}`,
+          time: formatMicros(at),
+          price: '16618.49',
+          size: '0.00012',
+        },
+        side: n % 3 === 0 ? 'BUY' : 'SELL',
+        conditions: n % 10 === 0 ? ['BT'] : n % 10 === 1 ? ['RPI'] : [],
+        venueSequence: 123_456 + n,
+      },
+    }),
+    answer: ({ searchParams: query }, rows) =>
+      answerOf({ category: query.get('category') }, rows, Number(query.get('limit'))),
+  },
+  {
+    ...PAST,
+    name: 'kline',
+    kind: 'bars',
+    interval: '1m',
+    row: (n, at, symbol) => ({
+      row: [String(at / 1_000), '17071.2', '17073.1', '17027.4', '17055.5', `268${n}`, '15.74462667'],
+      tells: {
+        kind: 'bars',
+        interval: '1m',
+        ...{ symbol, id: null, time: null, start: formatMicros(at), final: true },
+        ...{ open: '17071.2', high: '17073.1', low: '17027.4', close: '17055.5', volume: `268${n}` },
+        quoteVolume: '15.74462667',
+      },
+    }),
+    answer: ({ searchParams: query }, rows, symbol) => {
+      const [start, end] = [Number(query.get('start')), Number(query.get('end'))];
+      const found = rows.filter(({ at }) => at / 1_000 >= start && at / 1_000 <= end);
+      return answerOf({ category: query.get('category'), symbol }, found, Number(query.get('limit')));
+    },
+  },
+];
 
 const BYBIT: VenueConformance = {
   source: 'bybit',
@@ -76,11 +207,12 @@ const BYBIT: VenueConformance = {
       time: /(?<="timestamp":)\d+/,
     },
   ],
-  written: Object.entries(WRITTEN).map(([name, texts]) => ({
+  pasts: PASTS,
+  written: Object.entries(WRITTEN).map(([name, frames]) => ({
     name: `written ${name}`,
     symbols: ['BTCUSDT'],
     receivedFrom: (AT_MS + 20) * MICROS_PER_MS,
-    frames: texts,
+    frames,
   })),
   answers: [
     '{"success":true,"ret_msg":"subscribe","conn_id":"2324d924","req_id":"publicTrade.BTCUSDT","op":"subscribe"}',

@@ -6,38 +6,67 @@ import {
   testContext,
   type JoinedFrames,
 } from '@concord/testkit';
-import { conformanceOfVenue, parseRecording, type VenueConformance } from '@concord/testkit/conformance';
+import {
+  conformanceOfVenue,
+  parseRecording,
+  type PlacedRow,
+  type Reading,
+  type VenueConformance,
+  type WrittenFrame,
+  type WrittenPast,
+} from '@concord/testkit/conformance';
 import { describe, expect, it } from 'vitest';
+import { CoinbaseHistory } from './history.ts';
 import { createParser } from './parse.ts';
 import { coinbaseVenue } from './venue.ts';
 
 const PATH = 'frames/coinbase-advanced-2026-08-09.jsonl.gz';
 const PRODUCTS = ['BTC-USD', 'ETH-USD'];
-const RECEIVED_FROM = 1_786_309_560_000_000;
+/** 2026-08-09T21:06:00.02Z */
+const RECEIVED_FROM = 1_786_309_560_020_000;
 
-/** Frames as documented (Advanced Trade WebSocket channels, 2026-07), numbered as one connection numbers them. */
-function session(channel: string, event: (n: number, time: string) => object): string[] {
+/**
+ * Frames as documented (Advanced Trade WebSocket channels, 2026-07), numbered as one connection numbers them, and what a person reads from them. `time` is that of
+ * the entry, in microseconds.
+ */
+function session(
+  channel: string,
+  written: (n: number, time: string) => [event: object, tells: Reading],
+): WrittenFrame[] {
   return [0, 1, 2, 3, 4, 5].map((n) => {
-    const time = formatMicros(RECEIVED_FROM + n * 100_000 - 20_000);
-    return JSON.stringify({
+    const time = `2026-08-09T21:06:00.${n}00123Z`;
+    const [event, tells] = written(n, time);
+    const frame = {
       channel,
       client_id: '',
-      timestamp: time.replace('Z', '789Z'),
+      timestamp: `2026-08-09T21:06:00.${n}00456789Z`,
       sequence_num: n,
-      events: [{ type: n === 0 ? 'snapshot' : 'update', ...event(n, time) }],
-    });
+      events: [{ type: n === 0 ? 'snapshot' : 'update', ...event }],
+    };
+    return {
+      frame: JSON.stringify(frame),
+      tells: [{ ...tells, origin: n === 0 ? 'SNAPSHOT' : 'LIVE', venueSequence: n }],
+    };
   });
 }
 
-const WRITTEN: Record<string, string[]> = {
-  market_trades: session('market_trades', (n, time) => ({
-    trades: [
-      {
-        product_id: 'ETH-USD',
-        ...{ trade_id: String(1_000 + n), price: `1919.4${n}`, size: '0.3', side: 'BUY', time },
-      },
-    ],
-  })),
+const WRITTEN: Record<string, WrittenFrame[]> = {
+  // The side is the maker's.
+  market_trades: session('market_trades', (n, time) => [
+    {
+      trades: [
+        {
+          ...{ product_id: 'ETH-USD', trade_id: `100${n}`, price: `1919.4${n}`, size: '0.3' },
+          ...{ side: n % 2 === 0 ? 'BUY' : 'SELL', time },
+        },
+      ],
+    },
+    {
+      kind: 'trades',
+      ...{ symbol: 'ETH-USD', id: `100${n}`, time, price: `1919.4${n}`, size: '0.3' },
+      side: n % 2 === 0 ? 'SELL' : 'BUY',
+    },
+  ]),
   l2_data: session('l2_data', (n, time) => {
     const level = (side: string, price: string, size: string): object => ({
       side,
@@ -46,18 +75,102 @@ const WRITTEN: Record<string, string[]> = {
       new_quantity: size,
     });
     const whole = [level('bid', '21921.73', '0.06317902'), level('offer', '21921.80', '1.5')];
-    return { product_id: 'BTC-USD', updates: n === 0 ? whole : [level('bid', '21921.73', `0.${n}`)] };
-  }),
-  candles: session('candles', (n) => ({
-    candles: [
+    return [
+      { product_id: 'BTC-USD', updates: n === 0 ? whole : [level('bid', '21921.73', `0.${n}`)] },
       {
-        start: '1786309500',
-        ...{ high: '1867.72', low: '1865.63', open: '1867.38', close: '1866.81', volume: `0.2${n}` },
-        product_id: 'ETH-USD',
+        kind: 'quotes',
+        ...{ symbol: 'BTC-USD', id: null, time },
+        ...{ bid: '21921.73', bidSize: n === 0 ? '0.06317902' : `0.${n}`, ask: '21921.8', askSize: '1.5' },
       },
-    ],
-  })),
+    ];
+  }),
+  // A candle has no time of its own but the frame's.
+  candles: session('candles', (n) => [
+    {
+      candles: [
+        {
+          start: '1786309500',
+          ...{ high: '1867.72', low: '1865.63', open: '1867.38', close: '1866.81', volume: `0.2${n}` },
+          product_id: 'ETH-USD',
+        },
+      ],
+    },
+    {
+      kind: 'bars',
+      interval: '5m',
+      ...{ symbol: 'ETH-USD', id: null, time: `2026-08-09T21:06:00.${n}00456Z` },
+      ...{
+        start: '2026-08-09T21:05:00Z',
+        open: '1867.38',
+        high: '1867.72',
+        low: '1865.63',
+        close: '1866.81',
+      },
+      ...{ volume: `0.2${n}`, final: false },
+    },
+  ]),
 };
+
+const FIRST_ID = 34_208_000;
+const PAST = {
+  symbol: 'BTC-USD',
+  otherSymbol: 'ETH-USD',
+  open: (urls, options) => new CoinbaseHistory(urls, options),
+} satisfies Partial<WrittenPast>;
+
+/** As documented (public market data, 2026-07): the newest of those between two seconds, both included, newest first. */
+function chosen({ searchParams: query }: URL, rows: readonly PlacedRow[]): unknown[] {
+  const [start, end] = [Number(query.get('start') ?? 0), Number(query.get('end') ?? Infinity)];
+  const isIn = ({ at }: PlacedRow): boolean => at >= start * 1e6 && at < (end + 1) * 1e6;
+  const found = rows.filter(isIn).slice(-Number(query.get('limit')));
+  return found.map(({ row }) => row).reverse();
+}
+
+const PASTS: readonly WrittenPast[] = [
+  {
+    ...PAST,
+    name: 'trades',
+    kind: 'trades',
+    interval: null,
+    isById: true,
+    isNamed: true,
+    pageSize: 1_000,
+    row: (n, at, symbol) => ({
+      row: {
+        ...{ trade_id: String(FIRST_ID + n), product_id: symbol, price: '140.91', size: '4.5' },
+        ...{ time: formatMicros(at), side: n % 3 === 0 ? 'BUY' : 'SELL', bid: '', ask: '' },
+      },
+      tells: {
+        kind: 'trades',
+        ...{ symbol, id: String(34_208_000 + n), time: formatMicros(at), price: '140.91', size: '4.5' },
+        side: n % 3 === 0 ? 'SELL' : 'BUY',
+      },
+    }),
+    answer: (request, rows) => ({ trades: chosen(request, rows), best_bid: '291.13', best_ask: '292.40' }),
+  },
+  {
+    ...PAST,
+    name: 'candles',
+    kind: 'bars',
+    interval: '1m',
+    isById: false,
+    isNamed: false,
+    pageSize: 350,
+    row: (n, at, symbol) => ({
+      row: {
+        ...{ start: String(at / 1e6), low: '139.21', high: '142.98', open: '140.22', close: '141.30' },
+        volume: `5643.${n}`,
+      },
+      tells: {
+        kind: 'bars',
+        interval: '1m',
+        ...{ symbol, id: null, time: null, start: formatMicros(at), final: true },
+        ...{ open: '140.22', high: '142.98', low: '139.21', close: '141.3', volume: `5643.${n}` },
+      },
+    }),
+    answer: (request, rows) => ({ candles: chosen(request, rows) }),
+  },
+];
 
 const COINBASE: VenueConformance = {
   source: 'coinbase',
@@ -91,6 +204,7 @@ const COINBASE: VenueConformance = {
       time: /(?<="timestamp":")[^"]+/,
     },
   ],
+  pasts: PASTS,
   written: Object.entries(WRITTEN).map(([name, frames]) => ({
     name: `written ${name}`,
     symbols: PRODUCTS,

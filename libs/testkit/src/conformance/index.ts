@@ -3,28 +3,44 @@ import { RECORDINGS_PRESENT } from '../recordings.ts';
 import { faultTests } from './fault-tests.ts';
 import { mutationTests } from './mutation-tests.ts';
 import { recordingTests } from './recording-tests.ts';
-import { recordedSessions, sampleOf, writtenSessions } from './samples.ts';
+import { pastTests } from './past-tests.ts';
+import { distinctnessTest, readingTests } from './reading-tests.ts';
+import { recordedSessions, sampleOf, writtenSession } from './samples.ts';
 import { sourceOf } from './stage.ts';
 import type { SourceConformance, VenueConformance } from './venue-conformance.ts';
 
 export { parseRecording } from './recording-tests.ts';
 export { damage, DROPPED, FIELD_DAMAGES, intruder, LARGE_BYTES } from './faults.ts';
 export type { OpenSource, Stage } from './stage.ts';
-export type { FrameType, Protocol, SourceConformance, VenueConformance } from './venue-conformance.ts';
+export type { PastRow, PlacedRow, WrittenPast } from './past.ts';
+export type { BarReading, QuoteReading, Reading, TradeReading } from './reading.ts';
+export type {
+  FrameType,
+  Protocol,
+  SourceConformance,
+  VenueConformance,
+  WrittenFrame,
+  WrittenSession,
+} from './venue-conformance.ts';
 
-/** The tests that every venue of JSON text over WebSocket passes: those of `conformanceOfSource`. */
+/** The tests that every venue of JSON text over WebSocket passes: those of `conformanceOfSource`, and of the past that its REST answers tell. */
 export function conformanceOfVenue(venue: VenueConformance): void {
   conformanceOfSource(sourceOf(venue));
+  it(`${venue.source} × pasts are stated, if none then as an empty list`, () => {
+    expect(venue.pasts).toBeInstanceOf(Array);
+  });
+  for (const past of venue.pasts ?? []) pastTests(venue.source, past);
 }
 
 /**
- * The tests that every source passes whose frames can be written as text. Of each recording: every frame is accepted and tells what the oracle says. Of each type of
- * frame, in written and recorded sessions: every fault is found exactly once, by its code, and takes from what is covered no more than
+ * The tests that every source passes whose frames can be written as text. Of each recording: every frame is accepted and tells what the oracle says. Of each
+ * written frame: it tells what a person reads from it. Of each type of frame, in written and recorded sessions: every fault is found exactly once, by its code, and takes from what is covered no more than
  * it destroyed. Of mutated frames: the parser neither throws nor invents.
  */
 export function conformanceOfSource(venue: SourceConformance): void {
   for (const recording of venue.recordings) recordingTests(venue, recording);
-  const written = writtenSessions(venue);
+  const written = venue.written.map(writtenSession);
+  for (const session of venue.written) readingTests(venue, session);
   const recorded = RECORDINGS_PRESENT
     ? venue.recordings.flatMap((recording) => [...recordedSessions(recording).values()])
     : [];
@@ -36,6 +52,7 @@ export function conformanceOfSource(venue: SourceConformance): void {
         faultTests(venue, sample);
       });
     }
+    distinctnessTest(venue, type);
     it(`${venue.source} × ${type.name} stands in written frames, four live ones for one instrument`, () => {
       expect(written.some((session) => sampleOf(venue, type, session) !== undefined)).toBe(true);
     });

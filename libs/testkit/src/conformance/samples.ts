@@ -2,16 +2,28 @@ import type { Micros } from '@concord/model';
 import type { ParsedFrame } from '@concord/sources';
 import { recordedFrames } from '../recordings.ts';
 import { recordsOf, streamName, type KindRecord, type PlayedFrame, type Session } from './play.ts';
-import type { FrameType, Recording, SourceConformance } from './venue-conformance.ts';
+import type { FrameType, Recording, SourceConformance, WrittenSession } from './venue-conformance.ts';
 
 /** The pause between two written frames. */
 const PAUSE: Micros = 100_000;
 
-export function writtenSessions(venue: SourceConformance): Session[] {
-  return venue.written.map(({ frames, receivedFrom, ...session }) => ({
+const WRITTEN = new WeakMap<WrittenSession, Session>();
+
+/** Throws a TypeError where a frame stands without what a person reads from it. */
+export function writtenSession(written: WrittenSession): Session {
+  const { frames, receivedFrom, ...session } = written;
+  for (const [index, one] of frames.entries()) {
+    if (typeof one.frame === 'string' && Array.isArray(one.tells)) continue;
+    throw new TypeError(
+      `${session.name}, frame ${index}: expected { frame: its text, tells: the records that a person reads from it }`,
+    );
+  }
+  const made = WRITTEN.get(written) ?? {
     ...session,
-    frames: frames.map((data, index) => ({ data, receiveTime: receivedFrom + index * PAUSE })),
-  }));
+    frames: frames.map(({ frame }, index) => ({ data: frame, receiveTime: receivedFrom + index * PAUSE })),
+  };
+  WRITTEN.set(written, made);
+  return made;
 }
 
 /** A recording is unpacked once, and a session read once, however many tests look at it. */

@@ -2,6 +2,8 @@ import type { IdKind, RawTrade } from '@concord/codec';
 import type { Kind, Micros } from '@concord/model';
 import type { FrameParser, RefusalCode, Venue } from '@concord/sources';
 import type { Fault } from './faults.ts';
+import type { WrittenPast } from './past.ts';
+import type { Reading } from './reading.ts';
 import type { OpenSource, Stage } from './stage.ts';
 
 /** A type of frame that carries records: how it is known, and where in its text a fault can be put. */
@@ -21,12 +23,19 @@ export interface FrameType {
   readonly isBook?: boolean;
 }
 
+/** A frame's text, and what a person who knows the documentation reads from it: the parser has no part in it. */
+export interface WrittenFrame {
+  readonly frame: string;
+  /** In the frame's order; none where it carries no record. */
+  readonly tells: readonly Reading[];
+}
+
 /** Frames of one connection, written from the venue's documentation, a tenth of a second apart. */
 export interface WrittenSession {
   readonly name: string;
   readonly symbols: readonly string[];
   readonly receivedFrom: Micros;
-  readonly frames: readonly string[];
+  readonly frames: readonly WrittenFrame[];
   /** Kinds that one connection carries; default all. */
   readonly kinds?: readonly Kind[];
 }
@@ -81,4 +90,6 @@ export interface SourceConformance {
 export interface VenueConformance extends Omit<SourceConformance, 'protocol'> {
   /** As the ingestor makes it, for any address. */
   createVenue(): Venue;
+  /** What its REST answers tell of the past, a list of records after the other; none where the venue has no past. */
+  readonly pasts: readonly WrittenPast[];
 }

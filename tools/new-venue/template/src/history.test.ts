@@ -20,17 +20,19 @@ function answer({ pathname, searchParams }: URL): object {
   if (pathname === '/bars') {
     const first = Math.ceil((since - FROM) / 60_000_000);
     const prices = { open: '1', high: '4', low: '0.5', close: '2', volume: '10' };
-    return Array.from({ length: limit }, (_, index) => ({
+    const bars = Array.from({ length: limit }, (_, index) => ({
       start: formatMicros(FROM + (first + index) * 60_000_000),
       ...prices,
     }));
+    return { symbol: 'BTC-USD', bars };
   }
   const first = Number(searchParams.get('from_id') ?? (since - FROM) / 1_000_000);
-  return Array.from({ length: Math.min(limit, 2_500 - first) }, (_, index) => ({
+  const trades = Array.from({ length: Math.min(limit, 2_500 - first) }, (_, index) => ({
     id: first + index,
     time: formatMicros(FROM + (first + index) * 1_000_000),
     ...{ price: '65000.1', size: '0.5', side: 'buy' },
   }));
+  return { symbol: 'BTC-USD', trades };
 }
 
 describe('history of example', () => {

@@ -29,7 +29,7 @@ const PAGE = 1_000;
 
 const answers = new AnswerReader('example');
 
-/** REPLACE THIS: the venue's past, from REST. Here `/trades` and `/bars` give what is at or after an id or a time, oldest first. */
+/** REPLACE THIS: the venue's past, from REST. Here `/trades` and `/bars` give what is at or after an id or a time, oldest first, and say of which symbol. */
 export class ExampleHistory extends VenueHistory {
   constructor(restUrls: readonly string[], options: HistoryOptions) {
     const venue: RestVenue = {
@@ -74,10 +74,14 @@ const BARS: BarPages = {
   read: readBars,
 };
 
-function rows(text: string): readonly unknown[] {
+/** The rows of an answer, which says what it is about. */
+function rows(text: string, list: 'trades' | 'bars', { symbol }: Listing): readonly unknown[] {
   const answer = answers.json(text);
-  if (!Array.isArray(answer)) throw answers.unreadable('expected a list');
-  return answer;
+  if (!isObject(answer)) throw answers.unreadable('expected an object');
+  answers.expectAbout(symbol, answer['symbol']);
+  const found = answer[list];
+  if (!Array.isArray(found)) throw answers.unreadable(`${list}: expected a list`);
+  return found;
 }
 
 /** An answer of `/trades`, oldest first. Throws `HistoryFailed`. */
@@ -87,7 +91,7 @@ export function readTrades(
   listing: Listing,
   receiveTime: Micros,
 ): RawTrade[] {
-  return rows(text).map((row) => {
+  return rows(text, 'trades', listing).map((row) => {
     const trade = readTrade(isObject(row) ? row : {}, { listing, origin: 'BACKFILL', receiveTime }, context);
     if ('code' in trade) throw answers.unreadable(trade.message);
     return trade;
@@ -102,7 +106,7 @@ export function readBars(
   interval: Interval,
   receiveTime: Micros,
 ): RawBar[] {
-  return rows(text).map((row) => {
+  return rows(text, 'bars', listing).map((row) => {
     const entry = (isObject(row) ? row : {}) as Unread<BarEntry>;
     const start = parseRfc3339(String(entry.start));
     if (start === undefined) throw answers.unreadable('start: expected RFC 3339');
