@@ -320,6 +320,18 @@ export function runPinned({ args, cwd }) {
   });
 }
 
+/** Options of `start` that npm takes for its own when the two dashes are missing: it hands on none, or the value without its name. */
+const START_OPTIONS = ['config', 'live', 'plain', 'rate', 'recording', 'seed', 'speed'];
+
+/**
+ * What npm kept for itself of `npm start --live`, which would otherwise run on simulated venues; `undefined` when it kept nothing.
+ * @param {Record<string, string | undefined>} env
+ */
+export function keptByNpm(env) {
+  if (env['npm_lifecycle_event'] !== 'start') return undefined;
+  return START_OPTIONS.find((name) => (env[`npm_config_${name}`] ?? '') !== '');
+}
+
 /** @returns the exit code of the command */
 export async function main([command = '', ...args]) {
   const plan = planOf(command, args);
@@ -332,6 +344,12 @@ export async function main([command = '', ...args]) {
   if (major < NODE_MAJOR_MIN) {
     throw new BootError(
       `Node.js ${NODE_MAJOR_MIN} or newer is needed to begin with, this is ${process.versions.node}`,
+    );
+  }
+  const kept = command === 'start' ? keptByNpm(process.env) : undefined;
+  if (kept !== undefined) {
+    throw new BootError(
+      `npm took --${kept} for an option of its own: two dashes come first, as in npm start -- --${kept} …`,
     );
   }
   await prepare();

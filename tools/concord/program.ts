@@ -1,3 +1,4 @@
+import { AVRO_TOPICS } from '@concord/codec';
 import { SPEED_MAX } from '@concord/runtime';
 import type { LimitChanges } from '@concord/venues';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -97,12 +98,20 @@ Examples:
     .addOption(rateOption())
     .option('--plain', 'print log lines instead of the live table, as when the output is not a terminal')
     .hook('preAction', refuseIdleSpeed)
-    .addHelpText('after', '\nThrough npm, options follow two dashes: npm start -- --seed 7')
+    .addHelpText(
+      'after',
+      `
+Through npm, options follow two dashes: npm start -- --seed 7
+
+Environment:
+  KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL   used instead of starting one
+  CONCORD_RUN_DIR                                 folder for data and logs of the run (default: .concord/run)`,
+    )
     .action(up);
   program
     .command('tail')
     .description('print the records of a topic, decoded')
-    .argument('<topic>', 'e.g. consensus.quotes, clean.trades, quarantine')
+    .argument('<topic>', `one of ${AVRO_TOPICS.join(', ')}`)
     .argument('[instrument]', 'only this instrument, e.g. BTC-USDT')
     .option('--json', 'one JSON object a line: exact decimals as text, times in RFC 3339')
     .option('--from-beginning', 'begin with the oldest record kept instead of the next one')
@@ -120,7 +129,7 @@ Examples:
     .action(listTopics);
   program
     .command('config')
-    .description('show the configuration in force, or check a file')
+    .description('print a configuration with all defaults filled in, or check it')
     .addOption(configOption())
     .option('--check', 'validate only; exit code 0 when valid')
     .action(checkConfig);
@@ -142,7 +151,7 @@ function addOperatorCommands(program: Command): void {
     .addOption(
       new Option(
         '--limit <name=factor>',
-        'multiply a limit of the venues or switch it off: messages=off, binance.connects=10; may be repeated',
+        'multiply a limit of the venues or switch it off: messages=off, binance.connects=10; may be repeated (names: tools/venues/README.md)',
       ).argParser(limitChange),
     )
     .hook('preAction', refuseIdleSpeed)

@@ -11,6 +11,7 @@ interface Boot {
   isInstalled(lockText: string, installedText: string): boolean;
   stampOf(lockText: string, platform?: string): string;
   isHolderAlive(text: string): boolean;
+  keptByNpm(env: Record<string, string | undefined>): string | undefined;
   fileTrouble(error: unknown): string | undefined;
   withLock<T>(path: string, onWait: (pid: string) => void, work: () => Promise<T>): Promise<T>;
 }
@@ -127,4 +128,12 @@ test('a store that cannot be written is named with the reason, in one line', asy
     'a part of the path is a file',
   );
   expect(boot.fileTrouble(new TypeError('x is undefined'))).toBeUndefined();
+});
+
+test('an option that npm kept for itself is noticed, since it would start something else', () => {
+  const start = { npm_lifecycle_event: 'start' };
+  expect(boot.keptByNpm({ ...start, npm_config_live: 'true' })).toBe('live');
+  expect(boot.keptByNpm({ ...start, npm_config_seed: '7' })).toBe('seed');
+  expect(boot.keptByNpm({ ...start, npm_config_live: '', npm_config_registry: 'x' })).toBeUndefined();
+  expect(boot.keptByNpm({ npm_lifecycle_event: 'test', npm_config_live: 'true' })).toBeUndefined();
 });

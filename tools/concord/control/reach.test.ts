@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { placeOf, requireReachable } from './reach.ts';
+import { placeOf, requireClusterReachable, requireReachable } from './reach.ts';
 
 async function listening(): Promise<string> {
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
@@ -24,6 +24,17 @@ test(
     );
   },
 );
+
+test('brokers and registry are both asked for', { timeout: 30_000 }, async () => {
+  const place = await listening();
+  await requireClusterReachable([place], `http://${place}/apis`);
+  await expect(requireClusterReachable([place], 'http://127.0.0.1:1', 0)).rejects.toThrow(
+    /^The schema registry does not answer at 127\.0\.0\.1:1 \(SCHEMA_REGISTRY_URL\)/,
+  );
+  await expect(requireClusterReachable(['127.0.0.1:1'], `http://${place}`, 0)).rejects.toThrow(
+    /^Kafka does not/,
+  );
+});
 
 test('an address without a port has that of its protocol', () => {
   expect(['http://a/x', 'https://a', 'http://a:8081/y'].map(placeOf)).toEqual(['a:80', 'a:443', 'a:8081']);

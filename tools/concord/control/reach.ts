@@ -41,6 +41,18 @@ export async function requireReachable(
   }
 }
 
+/** As `requireReachable`, for the brokers and the registry of a pipeline at once. */
+export async function requireClusterReachable(
+  brokers: readonly string[],
+  registryUrl: string,
+  withinMs?: number,
+): Promise<void> {
+  await Promise.all([
+    requireReachable('Kafka', 'KAFKA_BROKERS', brokers, withinMs),
+    requireReachable('The schema registry', 'SCHEMA_REGISTRY_URL', [placeOf(registryUrl)], withinMs),
+  ]);
+}
+
 function tryConnection(address: string): Promise<void> {
   const at = address.lastIndexOf(':');
   const socket = connect({

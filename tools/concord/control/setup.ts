@@ -14,7 +14,7 @@ import {
 import { requireAddresses } from './addresses.ts';
 import { instrumentRecord } from './instrument-record.ts';
 import { readPublished, type Published } from './published.ts';
-import { placeOf, requireReachable } from './reach.ts';
+import { requireClusterReachable } from './reach.ts';
 
 export interface SetUpOptions {
   config: ConcordConfig;
@@ -36,10 +36,7 @@ export interface SetUpResult {
 export async function setUp({ config, clock, logger }: SetUpOptions): Promise<SetUpResult> {
   const { brokers, registryUrl } = requireAddresses(config);
   const connection = { brokers, clientId: 'concord-setup' };
-  await Promise.all([
-    requireReachable('Kafka', 'KAFKA_BROKERS', brokers),
-    requireReachable('The schema registry', 'SCHEMA_REGISTRY_URL', [placeOf(registryUrl)]),
-  ]);
+  await requireClusterReachable(brokers, registryUrl);
   const client = createKafka(connection, logger);
   const past = config.clock.startAt !== null;
   try {

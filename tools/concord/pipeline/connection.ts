@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '@concord/runtime';
 import { requireAddresses } from '../control/addresses.ts';
+import { requireClusterReachable } from '../control/reach.ts';
 import { NotRunningError, readRunState, type RunState } from './run-state.ts';
 
 /** How a command reaches a pipeline: the one that the environment names, else the one that runs in this folder. */
@@ -21,7 +22,7 @@ export interface ConnectedPipeline {
   readonly run: RunState | undefined;
 }
 
-/** @throws NotRunningError when nothing runs here and the environment names nothing. */
+/** @throws NotRunningError when nothing runs here and the environment names nothing, UnreachableError when what is named does not answer. */
 export async function connectPipeline(name: string): Promise<ConnectedPipeline> {
   const environment = readEnvironment();
   const run = readRunState();
@@ -29,6 +30,8 @@ export async function connectPipeline(name: string): Promise<ConnectedPipeline> 
   const file = environment.configFile ?? run?.configFile ?? 'concord.yaml';
   const config = loadConfig(file, environment);
   const { brokers, registryUrl } = requireAddresses(config);
+  // A client alone would try on, without a word, for as long as nobody interrupts it.
+  await requireClusterReachable(brokers, registryUrl);
   const codec = await createCodec({
     registry: registryUrl,
     prefix: config.topicPrefix,

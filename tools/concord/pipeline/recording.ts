@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { ConcordError } from '@concord/model';
 import { instrumentsOfRecording, type VenueInstrument } from '@concord/venues';
 import type { RawSettings } from './settings.ts';
@@ -13,7 +13,7 @@ export class RecordingError extends ConcordError {
 /** Settings with the recordings' own instruments and venues in place of the file's; unchanged without recordings. */
 export function recordedSettings(settings: RawSettings, recordings: readonly string[]): RawSettings {
   if (recordings.length === 0) return settings;
-  const missing = recordings.find((file) => !existsSync(file));
+  const missing = recordings.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile() !== true);
   if (missing !== undefined)
     throw new RecordingError(
       `There is no recording ${missing}. Give the path of a .jsonl or .jsonl.gz file.`,
