@@ -46,6 +46,104 @@ async function run(
   return { code: code ?? -1, output };
 }
 
+/** Each makes a venue wrong in one place, and stands beside words of the titles of tests that must find it. */
+const WRONG: Readonly<
+  Record<string, { file: string; right: string; wrong: string; found: readonly string[] }>
+> = {
+  'side-inverted': {
+    file: 'parse.ts',
+    right: "side: side === 'buy' ? 'BUY' : 'SELL'",
+    wrong: "side: side === 'buy' ? 'SELL' : 'BUY'",
+    found: ['written trades tells of each frame', 'past trades tells each record'],
+  },
+  'sizes-as-prices': {
+    file: 'parse.ts',
+    right: '    price,\n    size,\n',
+    wrong: '    price: size,\n    size: price,\n',
+    found: ['written trades tells of each frame', 'past trades tells each record'],
+  },
+  'ids-shifted': {
+    file: 'parse.ts',
+    right: 'firstId: String(id),\n    lastId: String(id),',
+    wrong: 'firstId: String(id + 1),\n    lastId: String(id + 1),',
+    found: ['written trades tells of each frame', 'past trades tells each record'],
+  },
+  'times-in-milliseconds': {
+    file: 'parse.ts',
+    right: "eventTime,\n    precision: 'MICROSECOND',\n    venueSequence: null,\n    idKind",
+    wrong:
+      "eventTime: eventTime / 1_000,\n    precision: 'MICROSECOND',\n    venueSequence: null,\n    idKind",
+    found: ['written trades tells of each frame', 'past trades tells each record'],
+  },
+  'rows-dropped': {
+    file: 'history.ts',
+    right: "rows(text, 'trades', listing).map(",
+    wrong: "rows(text, 'trades', listing).filter((_, n) => n % 300 !== 7).map(",
+    found: ['past trades tells each record', 'past trades fills a hole'],
+  },
+  'ends-early': {
+    file: 'history.ts',
+    right: 'const TRADES: TradePages = {\n  size: PAGE,',
+    wrong: 'const TRADES: TradePages = {\n  size: PAGE + 1,',
+    found: ['past trades tells each record', 'past trades fills a hole'],
+  },
+  'of-another': {
+    file: 'history.ts',
+    right: "  answers.expectAbout(symbol, answer['symbol']);\n",
+    wrong: '',
+    found: ['past trades refuses an answer', 'past bars refuses an answer'],
+  },
+};
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+describe('a new venue that is wrong', () => {
+  let root = '';
+  beforeAll(() => {
+    root = copyWith(...Object.keys(WRONG));
+    for (const [name, { file, right, wrong }] of Object.entries(WRONG)) {
+      const path = join(root, `services/ingestor-${name}/src`, file);
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes(right)) throw new Error(`${file} holds no ${right}`);
+      writeFileSync(path, text.replace(right, wrong));
+    }
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it(
+    'is found wrong by the conformance suite, by tests whose names say where',
+    { timeout: RUN_MS },
+    async () => {
+      const only = ['venue.conformance', '--testNamePattern=written|past'];
+      const { output } = await run(
+        root,
+        'vitest/vitest.mjs',
+        ...['run', ...only, '--reporter=json', '--outputFile=report.json'],
+      );
+      expect(output).not.toContain('Failed Suites');
+      const { testResults } = JSON.parse(readFileSync(join(root, 'report.json'), 'utf8')) as Report;
+      const failed = testResults.map(({ name, assertionResults }) => {
+        const titles = assertionResults
+          .filter(({ status }) => status === 'failed')
+          .map(({ fullName }) => fullName);
+        return [/ingestor-([^/]+)/.exec(name)?.[1] ?? '', titles] as const;
+      });
+      expect(failed.map(([name]) => name).sort()).toEqual(Object.keys(WRONG).sort());
+      for (const [name, titles] of failed)
+        expect(titles, name).toEqual(
+          expect.arrayContaining(
+            (WRONG[name]?.found ?? ['?']).map((words) => expect.stringContaining(words) as string),
+          ),
+        );
+    },
+  );
+});
+
 describe('a new venue', () => {
   let root = '';
   beforeAll(() => {
