@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createCodec, encodeMarker, type Codec, type ConfigMarker } from '@concord/codec';
 import { createKafka, ensureTopics, topicSpecs, type KafkaClient } from '@concord/kafka';
-import { KINDS } from '@concord/model';
+import { ConcordError, KINDS } from '@concord/model';
 import {
   fusionFor,
   pipelineConfiguration,
@@ -64,6 +64,26 @@ export async function setUp({ config, clock, logger }: SetUpOptions): Promise<Se
   }
 }
 
+/** More copies are asked for than there are brokers to hold them. */
+export class TooFewBrokersError extends ConcordError {
+  constructor(replication: number, brokers: number, options: ErrorOptions) {
+    super(
+      'too-few-brokers',
+      'fatal',
+      `kafka.replication: got ${replication}, expected at most ${brokers}, the number of brokers that run. ` +
+        'Correct it in the configuration, or set KAFKA_BROKERS to a larger cluster; npm start brings one broker.',
+      options,
+    );
+  }
+}
+
+/** Whether Kafka refused to create a topic for want of brokers; of several topics it is told for each. */
+export function lacksBrokers(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('type' in error && error.type === 'INVALID_REPLICATION_FACTOR') return true;
+  return 'errors' in error && Array.isArray(error.errors) && error.errors.some(lacksBrokers);
+}
+
 async function createTopics(client: KafkaClient, config: ConcordConfig, past: boolean): Promise<void> {
   const admin = client.kafka.admin();
   await admin.connect();
@@ -79,6 +99,10 @@ async function createTopics(client: KafkaClient, config: ConcordConfig, past: bo
         slots: config.ingestors.slots,
       }),
     );
+  } catch (error) {
+    if (!lacksBrokers(error)) throw error;
+    const { brokers } = await admin.describeCluster();
+    throw new TooFewBrokersError(config.kafka.replication, brokers.length, { cause: error });
   } finally {
     await admin.disconnect();
   }
