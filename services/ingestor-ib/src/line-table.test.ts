@@ -53,6 +53,19 @@ describe('the lines of a session', () => {
     expect(bench.gateways.all).toHaveLength(1);
   });
 
+  it('are not left open twice when they were asked for just as TWS forgot the others', async () => {
+    const gateway = await open(['quotes', 'trades']);
+    gateway.notice(1101);
+    const asked = gateway.ofType('market-data').map(({ id }) => id);
+    expect(asked).toHaveLength(2);
+    expect(gateway.ofType('cancel').map(({ what }) => what)).toEqual(['tick-by-tick', 'market-data']);
+    gateway.notice(300, 'not known', asked[0]);
+    gateway.say(`81|${asked[1]}|0.01||3`);
+    gateway.notice(1101);
+    expect(gateway.ofType('cancel')).toHaveLength(2);
+    expect(gateway.ofType('market-data')).toHaveLength(3);
+  });
+
   /** Minutes in which TWS answers pings and nothing else; what is asked for is confirmed. */
   async function silence(gateway: FakeGateway, minutes: number): Promise<void> {
     for (let second = 0; second < 60 * minutes; second++) {

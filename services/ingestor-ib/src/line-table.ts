@@ -214,17 +214,18 @@ export class LineTable {
     this.#lines.delete(line);
   }
 
-  /** TWS has forgotten every request. Refused ones are tried as well. */
+  /** TWS has forgotten every request but those that it took after it said so, of which it has confirmed none yet. Refused ones are tried as well. */
   restartAll(now: number, reason: string): void {
     for (const line of this.#lines) {
+      const isKnown = line.phase === 'asked';
       if (line.samples !== undefined) {
-        this.trialFailed(line, now, false);
+        this.trialFailed(line, now, isKnown);
         continue;
       }
       line.isSettled = false;
       line.tries = 0;
       for (const state of line.states) state.watch.restart(now);
-      this.#restart(line, now, reason, false);
+      this.#restart(line, now, reason, isKnown);
     }
   }
 

@@ -171,11 +171,12 @@ describe('samples instead of tick-by-tick data', () => {
     await open(['trades']);
     await refused();
     await tried();
+    const trial = gateway.newest('tick-by-tick');
     gateway.notice(1101);
     print(271);
     await pass(5);
     expect(trades()).toEqual([]);
-    expect(gateway.ofType('cancel')).toEqual([]);
+    expect(gateway.ofType('cancel')).toEqual([{ type: 'cancel', id: trial, what: 'tick-by-tick' }]);
     await pass(150);
     print(272);
     await pass(1);
