@@ -7,6 +7,7 @@ export type LocalPartsCode =
   | 'HASH_MISMATCH'
   | 'FOLDER_IN_USE'
   | 'FOLDER_UNUSABLE'
+  | 'STORE_FULL'
   | 'PART_NOT_STARTED';
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratchFolder } from './scratch-folder.ts';
-import { makeOnce, verifyFile, type FetchContext } from './store.ts';
+import { makeOnce, requireSpace, verifyFile, type FetchContext } from './store.ts';
 
 function context(store: string, signal?: AbortSignal): FetchContext {
   return { store, onProgress: () => undefined, signal };
@@ -53,4 +53,12 @@ test('a file with another content than the pinned one is refused by name', async
     fate: 'fatal',
     message: expect.stringContaining(path) as string,
   });
+});
+
+test('a store without room is refused in one line before anything is fetched', () => {
+  using folder = scratchFolder();
+  requireSpace(join(folder.path, 'store'), 1);
+  expect(() => requireSpace(folder.path, Number.MAX_SAFE_INTEGER)).toThrow(
+    /^The folder [^\n]+, which keeps what is fetched, has less than [^\n]+ free: make room on its disk and start again\.$/,
+  );
 });

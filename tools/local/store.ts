@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { LocalPartsError } from './errors.ts';
@@ -23,6 +23,7 @@ export async function makeOnce(
 ): Promise<string> {
   const target = join(context.store, name);
   if (existsSync(target)) return target;
+  requireSpace(context.store);
   const lock = await takeLock(join(context.store, 'locks', `${name}.lock`), {
     signal: context.signal,
     onWait: ({ pid }) => {
@@ -49,6 +50,23 @@ export async function makeOnce(
   } finally {
     lock.release();
   }
+}
+
+/** The largest of what is fetched, packed and unpacked: the schema registry. */
+const SPACE_BYTES_MIN = 256 << 20;
+
+/**
+ * What fetches on a full disk tells of anything but the disk.
+ * @throws LocalPartsError STORE_FULL
+ */
+export function requireSpace(store: string, bytesMin = SPACE_BYTES_MIN): void {
+  mkdirSync(store, { recursive: true });
+  const { bavail, bsize } = statfsSync(store);
+  if (bavail * bsize >= bytesMin) return;
+  throw new LocalPartsError(
+    'STORE_FULL',
+    `The folder ${store}, which keeps what is fetched, has less than ${bytesMin >> 20} MB free: make room on its disk and start again.`,
+  );
 }
 
 /** SHA-256 of a file, in hexadecimal. */
