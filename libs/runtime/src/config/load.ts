@@ -3,7 +3,7 @@ import { ConcordError } from '@concord/model';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import type { Environment } from '../environment.ts';
-import { configSchema, type ConcordConfig } from './schema.ts';
+import { fileSchema, type ConcordConfig } from './schema.ts';
 
 /** What is read where no file is named. */
 export const DEFAULT_FILE = 'concord.yaml';
@@ -83,7 +83,7 @@ export function parseConfig(source: string, file: string, environment: Environme
     );
   }
   const raw = valuesOf(document, file);
-  const result = configSchema.safeParse(overlay(raw, environment));
+  const result = fileSchema.safeParse(overlay(raw, environment));
   if (!result.success) {
     throw new ConfigError(
       file,

@@ -46,7 +46,7 @@ const address = z
     'expected host:port, with a port of at most 65535',
   );
 
-/** The whole of `concord.yaml`. Unknown keys are refused. */
+/** The whole of a configuration. Unknown keys are refused. */
 export const configSchema = z
   .strictObject({
     topicPrefix: z
@@ -108,17 +108,21 @@ export const configSchema = z
   })
   .superRefine((config, context) => {
     const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
-    const isSound = context.issues.length === 0;
     refineVenues(config.venues, report);
     refineReferences(config, config.venues, report);
-    // An instrument of which a part was refused is not complete.
-    if (isSound) refineSense(config, report);
     config.instruments.forEach(({ partition }, index) => {
       if (partition < config.partitions || config.partitions < 1) return;
       const expected = `expected 0 to ${config.partitions - 1}, since partitions is ${config.partitions}`;
       report(['instruments', index, 'partition'], expected);
     });
   });
+
+/** A configuration as a person writes it, `concord.yaml`: what would fail or stand still later is refused as well. */
+export const fileSchema = configSchema.superRefine((config, context) => {
+  // An instrument of which a part was refused is not complete.
+  if (context.issues.length > 0) return;
+  refineSense(config, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
+});
 
 function refineVenues(venues: Record<string, VenueConfig>, report: Report): void {
   for (const [name, { host, port }] of Object.entries(venues)) {
