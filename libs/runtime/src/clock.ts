@@ -1,3 +1,6 @@
+/** The longest that Node's timers can wait: beyond it they are over at once. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
 /** A pending timer; cancelling twice is harmless. */
 export interface Timer {
   cancel(): void;
@@ -61,7 +64,14 @@ export class SystemClock implements Clock {
   }
 
   setTimer(run: () => void, delayMs: number): Timer {
-    const handle = setTimeout(run, Math.max(0, delayMs / this.#speed));
+    let handle: NodeJS.Timeout;
+    const wait = (ms: number): void => {
+      handle =
+        ms > TIMEOUT_MS_MAX
+          ? setTimeout(() => wait(ms - TIMEOUT_MS_MAX), TIMEOUT_MS_MAX)
+          : setTimeout(run, Math.max(0, ms));
+    };
+    wait(delayMs / this.#speed);
     return { cancel: () => clearTimeout(handle) };
   }
 
