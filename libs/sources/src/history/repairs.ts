@@ -44,6 +44,8 @@ export const HOLES_MAX = 1_024;
 const NEAR_IDS = 500;
 /** A venue's history may lag behind its stream: a hole whose ends are known is asked for again this often before it is given up. */
 const ANSWERS_MAX = 8;
+/** And for so long at least. */
+const LASTING_MS = 300_000;
 /** A venue that cannot be reached is asked for so long. */
 const PATIENCE_MS = 3_600_000;
 /** A question takes further holes in for this part of it, so that none of them is given up much sooner than by itself. */
@@ -74,6 +76,8 @@ interface Task {
   /** How long the venue asked to be left alone. */
   restMs: number;
   answers: number;
+  /** It is not given up before: a history may be empty for some minutes. */
+  lastsMs: number;
 }
 
 /** What one attempt came to. */
@@ -122,7 +126,7 @@ export class Repairs {
     const quiet = new Backoff(machineClock, QUIET);
     const isQuiet = hole.ids === null && hole.kind === 'bars' && hole.before === null;
     const dueMs = isQuiet ? now + NEXT_BAR_MS : now;
-    const begun = { restMs: 0, answers: 0, quiet, isQuiet, isLost: false };
+    const begun = { restMs: 0, answers: 0, lastsMs: now + LASTING_MS, quiet, isQuiet, isLost: false };
     this.#tasks.push({ hole, backoff, giveUpMs: now + PATIENCE_MS, dueMs, ...begun });
     this.#wake.abort();
   }
@@ -188,6 +192,7 @@ export class Repairs {
       if (state !== undefined && endOf(task.hole, state) === null) continue;
       task.isQuiet = false;
       task.answers = 0;
+      task.lastsMs = now + LASTING_MS;
       task.dueMs = now;
       task.giveUpMs = now + PATIENCE_MS;
     }
@@ -209,7 +214,7 @@ export class Repairs {
       return;
     }
     if (result === 'incomplete') task.answers++;
-    const isOver = task.answers >= ANSWERS_MAX || now >= task.giveUpMs;
+    const isOver = (task.answers >= ANSWERS_MAX && now >= task.lastsMs) || now >= task.giveUpMs;
     if (result !== 'filled' && result !== 'unrepairable' && !isOver) {
       const isSoon = task.hole.ids === null && result === 'incomplete' && task.answers <= SOON_ANSWERS;
       const pauseMs = isSoon ? SOON_MS : RETRY.baseMs / 2 + task.backoff.nextMs();
@@ -266,7 +271,9 @@ export class Repairs {
     if (!signal.aborted) logger.warn({ err: error, ...nameOf(task.hole) }, 'a hole could not be fetched');
     if (error instanceof NotOffered) return 'unrepairable';
     if (error instanceof HistoryFailed) task.restMs = error.retryAfterMs ?? 0;
-    return error instanceof ConcordError && error.fate === 'retry' ? 'unreachable' : 'incomplete';
+    return error instanceof HistoryFailed || (error instanceof ConcordError && error.fate === 'retry')
+      ? 'unreachable' // also where its answer is none, as of a venue under maintenance
+      : 'incomplete';
   }
 
   /** Of a page what had not come before, and what it makes whole. Whether there was any. */

@@ -5,6 +5,8 @@ import { CircuitBreaker, type BreakerState, type PassageEnd } from './breaker.ts
 import { RateBudget, type RestLimits, type RestPurpose, type RestUsage } from './budget.ts';
 
 const TIMEOUT_MS = 15_000;
+/** Of a whole answer: each piece of one that drips is in time. */
+const ANSWER_MS_MAX = 60_000;
 
 export type RestHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -118,12 +120,28 @@ export class RestHost {
   async #send({ path, query }: RestRequest, signal: AbortSignal | undefined): Promise<RestAnswer> {
     const url = new URL(this.#options.url + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+    const late = new AbortController();
+    const timer = this.#options.clock.setTimer(
+      () => late.abort(new Error('the answer takes too long')),
+      ANSWER_MS_MAX,
+    );
+    try {
+      return await this.#fetch(
+        url,
+        AbortSignal.any(signal === undefined ? [late.signal] : [late.signal, signal]),
+      );
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #fetch(url: URL, signal: AbortSignal): Promise<RestAnswer> {
     // Loaded when it is first needed: an ingestor that misses nothing saves its 25 MB.
     const { request } = await import('undici');
     const { statusCode, headers, body } = await request(url, {
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     }).catch((cause: unknown) => {
       throw new HistoryFailed('history-unreachable', `${this.name}: ${String(cause)}`, { cause });
     });
