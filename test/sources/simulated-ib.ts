@@ -169,10 +169,12 @@ export class SimulatedIb implements AsyncDisposable {
   }
 
   /** Another replica takes over after `stop`: it knows when each instrument's last print was told. */
-  goOn(lastOf: (instrument: string) => Micros | undefined): void {
+  goOn(lastOf: (instrument: string) => Micros | undefined, isAbandoned = false): void {
     this.source = this.#create(({ listing: { instrument } }) => {
       const lastEventTime = lastOf(instrument);
-      return lastEventTime === undefined ? undefined : { lastId: null, lastEventTime, openHoles: [] };
+      return lastEventTime === undefined
+        ? undefined
+        : { lastId: null, lastEventTime, openHoles: [], isAbandoned };
     });
     this.#follow();
   }

@@ -113,9 +113,10 @@ export class TwsSubscription implements SourceSubscription {
   #goOn(state: StreamState): void {
     const { memoryOf, resume } = this.#around;
     const { listing, kind } = state.stream;
-    const { lastEventTime = null, uncounted = 0 } = resume({ listing, kind }) ?? {};
+    const { lastEventTime = null, uncounted = 0, isAbandoned } = resume({ listing, kind }) ?? {};
     if (uncounted > 0) this.#giveUp(state, uncounted);
-    else if (kind === 'trades' && lastEventTime !== null) memoryOf(listing.instrument).goOn(lastEventTime);
+    else if (kind === 'trades' && lastEventTime !== null)
+      memoryOf(listing.instrument).goOn(lastEventTime, isAbandoned);
   }
 
   #giveUp(state: StreamState, holes: number): void {

@@ -52,9 +52,15 @@ it('tells where a stream goes on, by its newest state', () => {
     openHoles: [{ first: 7, last: 8 }],
     uncounted: 0,
     coverage,
+    isAbandoned: true,
   };
   expect(known(state({ lastId: '3' }), state()).of(stream)).toEqual(checkpoint);
   expect(known(state()).of({ ...stream, kind: 'quotes' })).toBeUndefined();
+});
+
+it('says whether the replica that had a stream may have written more than it said', () => {
+  expect(known(state({ state: 'STALE' })).of(stream)?.isAbandoned).toBe(true);
+  expect(known(state({ state: 'DOWN' })).of(stream)?.isAbandoned).toBeUndefined();
 });
 
 it('counts the open holes that have no ids', () => {

@@ -12,6 +12,8 @@ interface Known {
   readonly checkpoint: StreamCheckpoint | undefined;
   /** When the checkpoint was written. */
   readonly updated: Micros;
+  /** Whether its writer went on when it was written. */
+  readonly isAbandoned: boolean;
   /** When this replica last wrote of the stream, when another one did, and when that one last said that it serves it. */
   readonly own: Micros;
   readonly others: Micros;
@@ -19,7 +21,7 @@ interface Known {
 }
 
 const NEVER = { own: -Infinity, others: -Infinity, servedByOthers: -Infinity };
-const NOTHING: Known = { checkpoint: undefined, updated: 0, ...NEVER };
+const NOTHING: Known = { checkpoint: undefined, updated: 0, isAbandoned: false, ...NEVER };
 /** A stream of which this replica wrote nothing for so long is not its own: every state is written again every ten seconds. */
 const OWN_MICROS = 30_000_000;
 
@@ -59,12 +61,15 @@ export class KnownCheckpoints {
       checkpoint === undefined ||
       (state.kind === 'TRADES' && checkpoint.lastId === null && known.checkpoint?.lastId != null);
     this.#known.set(key, {
-      ...(hasSeenLess && !isOutdated ? known : { checkpoint, updated }),
+      ...(hasSeenLess && !isOutdated ? known : { checkpoint, updated, isAbandoned: state.state !== 'DOWN' }),
       ...this.#writers(state, known),
     });
   }
 
-  #writers({ replica, state, updated }: SourceState, known: Known): Omit<Known, 'checkpoint' | 'updated'> {
+  #writers(
+    { replica, state, updated }: SourceState,
+    known: Known,
+  ): Omit<Known, 'checkpoint' | 'updated' | 'isAbandoned'> {
     const { own, others, servedByOthers } = known;
     if (replica === this.#options.replica) return { own: updated, others, servedByOthers };
     const serves = state === 'LIVE' || state === 'STALE';
@@ -84,11 +89,12 @@ export class KnownCheckpoints {
     readonly instrument: string;
     readonly kind: Kind;
   }): StreamCheckpoint | undefined {
-    const { checkpoint, updated } = this.#known.get(this.#keyOf(instrument, kind)) ?? NOTHING;
+    const { checkpoint, updated, isAbandoned } = this.#known.get(this.#keyOf(instrument, kind)) ?? NOTHING;
     const { clock, resumeSinceMs } = this.#options;
     if (checkpoint === undefined || updated < (resumeSinceMs ?? 0) * 1_000) return undefined;
     const isOutdated = updated < clock.nowMicros() - RESUME_AGE_MICROS;
-    return isOutdated ? { ...checkpoint, isOutdated } : checkpoint;
+    if (isOutdated) return { ...checkpoint, isOutdated };
+    return isAbandoned ? { ...checkpoint, isAbandoned } : checkpoint;
   }
 
   /** Whether another replica has said since `since` that it serves the stream, and nothing else afterwards. */

@@ -7,7 +7,7 @@ import { Acknowledged } from './acknowledged.ts';
 import { SourceStates } from './source-states.ts';
 
 /** How many states of a stream of such trades are written in a minute of nothing new. */
-function statesInAMinute(idKind: 'TRADE' | 'OPAQUE'): number {
+function statesInAMinute(idKind: 'TRADE' | 'OPAQUE' | 'NONE'): number {
   const clock = new ManualClock();
   const sink = new MemorySink();
   sink.open(() => undefined);
@@ -36,7 +36,8 @@ function statesInAMinute(idKind: 'TRADE' | 'OPAQUE'): number {
   return sink.sent.filter(({ key }) => key === 'test:A:trades').length;
 }
 
-it('a state is written every ten seconds, and of trades that only the newest page of a venue has every two', () => {
+it('a state is written every ten seconds, and of trades whose ids do not count every two', () => {
   expect(statesInAMinute('TRADE')).toBe(6);
   expect(statesInAMinute('OPAQUE')).toBe(30);
+  expect(statesInAMinute('NONE')).toBe(30);
 });

@@ -6,13 +6,16 @@ import type { RawSink } from './raw-sink.ts';
 import type { RawWriter } from './raw-writer.ts';
 import type { Listing } from '../listing.ts';
 import { widened } from '../session/gaps.ts';
-import type { Coverage, StreamCheckpoint } from '../session/stream-state.ts';
+import { contiguousIds, type Coverage, type StreamCheckpoint } from '../session/stream-state.ts';
 import type { SourceStatus, StreamStatus } from '../source.ts';
 
 /** Every state is written again after so long, changed or not. */
 const REPEAT_MS = 10_000;
-/** That of trades without arithmetic in their ids: whoever takes them over needs the newest, since the venue may have no more than a page of its past. */
-const REPEAT_OPAQUE_MS = 2_000;
+/**
+ * That of trades without arithmetic in their ids, or without any: whoever takes them over needs the newest, since the venue may have no more than a page of its past, and
+ * nothing tells what was written since.
+ */
+const REPEAT_UNCOUNTED_MS = 2_000;
 
 /** Open holes that a state names. More are told as fewer, wider ones: what is fetched twice is dropped later, what is left out is lost. */
 const HOLES_MAX = 256;
@@ -100,9 +103,10 @@ export class SourceStates {
     const key = `${listing.source}:${listing.instrument}:${kind}`;
     const state = ending ? 'DOWN' : stateName(status);
     const message = ending ? 'stopped' : rejection;
-    const isOpaque = kind === 'trades' && status.state.last?.idKind === 'OPAQUE';
+    const { last } = status.state;
+    const isUncounted = kind === 'trades' && last !== null && contiguousIds(last) === undefined;
     const toldMs = this.#told.get(key)?.atMs ?? Number.NEGATIVE_INFINITY;
-    const isDue = repeat || (isOpaque && this.#options.clock.nowMs() - toldMs >= REPEAT_OPAQUE_MS);
+    const isDue = repeat || (isUncounted && this.#options.clock.nowMs() - toldMs >= REPEAT_UNCOUNTED_MS);
     this.#write(key, listing.partition, state, message, partial, sink, isDue);
   }
 
