@@ -63,8 +63,12 @@ function slotsOf({ assignment }: Sharing): { readonly owned: number; readonly of
   return assignment === undefined ? null : { owned: assignment.owned.size, of: assignment.count };
 }
 
-function healthOf(ingestor: Ingestor, { assignment, roster }: Sharing): [ready: boolean, detail: string] {
+function healthOf(
+  ingestor: Ingestor,
+  { assignment, isCatchingUp, roster }: Sharing,
+): [ready: boolean, detail: string] {
   if (assignment === undefined) return [false, 'no part of the instruments was assigned yet'];
+  if (isCatchingUp && roster.listings.size === 0) return [false, 'the newest checkpoints are not read yet'];
   if (roster.listings.size === 0) return [true, 'there is no instrument for this replica'];
   const { state, message } = ingestor.status();
   return [state === 'LIVE', message ?? state];

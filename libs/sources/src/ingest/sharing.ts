@@ -26,11 +26,8 @@ export interface SharingOptions {
   readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
 }
 
-/**
- * A new owner waits no longer for the newest checkpoints. Who had the streams before serves on meanwhile; where it is dead, what was missed is fetched by its
- * checkpoints, and without them nobody knows of it.
- */
-const CATCH_UP_MS_MAX = 60_000;
+/** That the newest checkpoints cannot be read is said so often. */
+const LATE_MS = 30_000;
 const LEARN_AGAIN_MS = 500;
 /** How long a replica that stops serves on for those that take over; the rest of its grace is for draining. */
 const HAND_OVER_MS_MAX = 5_000;
@@ -54,6 +51,7 @@ export class Sharing {
   readonly #ended = new AbortController();
   #learning: Promise<void> | undefined;
   #turn = 0;
+  #settledTurn = 0;
 
   constructor(options: SharingOptions) {
     const { kafka, prefix, source, replica, clock, machineClock, logger, brokers, resumeSinceMs } = options;
@@ -90,6 +88,11 @@ export class Sharing {
   /** What the group has given to this replica; `undefined` before the first assignment. */
   get assignment(): SlotAssignment | undefined {
     return this.#slots.assignment;
+  }
+
+  /** Whether the newest assignment waits for the checkpoints of what it gives. */
+  get isCatchingUp(): boolean {
+    return this.#settledTurn < this.#turn;
   }
 
   /**
@@ -137,6 +140,7 @@ export class Sharing {
     const turn = ++this.#turn;
     await this.#catchUp();
     if (turn !== this.#turn || this.#ended.signal.aborted) return;
+    this.#settledTurn = turn;
     this.roster.assign(assignment);
     const { owned, count } = assignment;
     this.#options.logger.info(
@@ -145,22 +149,23 @@ export class Sharing {
     );
   }
 
-  /** Reads all that the topics hold, and understands it; for the longest time at most. */
+  /**
+   * Reads all that the topics hold, and understands it, however long it takes. Who had the streams before serves on meanwhile; where it is dead, what was missed is
+   * fetched by its checkpoints, and without them nobody would know of it.
+   */
   async #catchUp(): Promise<void> {
     const { machineClock, logger } = this.#options;
-    const late = new AbortController();
-    const timer = machineClock.setTimer(() => late.abort(), CATCH_UP_MS_MAX);
-    const over = AbortSignal.any([late.signal, this.#ended.signal]);
-    await this.#topics.caughtUp(over);
-    while (this.#unread.size > 0 && !over.aborted) {
-      // The registry may be away for longer.
-      await Promise.race([(this.#learning ??= this.#learn()), machineClock.sleep(CATCH_UP_MS_MAX, over)]);
-      if (this.#unread.size > 0) await machineClock.sleep(LEARN_AGAIN_MS, over);
+    const { signal } = this.#ended;
+    const complaining = machineClock.setRepeating(
+      () => logger.error('the newest checkpoints cannot be read: instruments wait to be served'),
+      LATE_MS,
+    );
+    await this.#topics.caughtUp(signal);
+    while (this.#unread.size > 0 && !signal.aborted) {
+      await (this.#learning ??= this.#learn());
+      if (this.#unread.size > 0) await machineClock.sleep(LEARN_AGAIN_MS, signal);
     }
-    if (late.signal.aborted)
-      logger.error('the newest checkpoints cannot be read: what was missed before is not known');
-    timer.cancel();
-    late.abort();
+    complaining.cancel();
   }
 
   #take(records: readonly InputRecord[]): void {
