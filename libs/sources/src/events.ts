@@ -1,5 +1,5 @@
 import type { Marker, RawBar, RawQuote, RawTrade } from '@concord/codec';
-import type { Kind } from '@concord/model';
+import type { Kind, Micros } from '@concord/model';
 import type { Stream } from './venue.ts';
 
 /** A raw partition of one data type. */
@@ -22,6 +22,8 @@ export interface MarkerEvent {
   readonly targets: readonly Target[];
   /** The refused frame, where the marker tells of one. */
   readonly bytes?: Buffer;
+  /** Of a gap without ids: event time of the newest record before it, which may not be the one before the marker. */
+  readonly from?: Micros | null;
 }
 
 /** What a source tells, in the order in which it is to be logged. */

@@ -71,9 +71,10 @@ export class Acknowledged {
   }
 
   /** Something is missing that nobody can count: whoever takes the stream over begins before it. */
-  interrupt(instrument: string, kind: Kind): void {
+  interrupt(instrument: string, kind: Kind, from: Micros | null = null): void {
     const handed = this.#of(instrument, kind);
-    if (handed.holes.length < HOLES_MAX) handed.holes.push(handed.lastEventTime);
+    const since = from === null ? handed.lastEventTime : Math.min(from, handed.lastEventTime ?? from);
+    if (handed.holes.length < HOLES_MAX) handed.holes.push(since);
     else handed.moreHoles++;
   }
 

@@ -1,5 +1,5 @@
 import { encodeMarker, type Codec, type GapMarker, type Marker, type RepairMarker } from '@concord/codec';
-import { ConcordError, formatFixed, KINDS, kindOf, type Kind } from '@concord/model';
+import { ConcordError, formatFixed, KINDS, kindOf, type Kind, type Micros } from '@concord/model';
 import type { Clock, Logger } from '@concord/runtime';
 import type { Acknowledged } from './acknowledged.ts';
 import type { MarkerEvent, RecordsEvent, SourceEvent, Target } from '../events.ts';
@@ -158,19 +158,19 @@ export class RawWriter {
     this.#marker({ type: 'marker', marker, targets, bytes: bytes.subarray(0, REFUSED_BYTES_MAX) }, sink);
   }
 
-  #marker({ marker, targets, bytes }: MarkerEvent, sink: RawSink): void {
-    if (marker.type === 'gap' || marker.type === 'repair') this.#note(marker);
+  #marker({ marker, targets, bytes, from }: MarkerEvent, sink: RawSink): void {
+    if (marker.type === 'gap' || marker.type === 'repair') this.#note(marker, from ?? null);
     for (const target of targets) {
       if ('session' in marker) this.#sessions[target.kind].set(target.partition, marker.session);
       sink.publish(this.#markerRecord(marker, target, bytes));
     }
   }
 
-  #note(marker: GapMarker | RepairMarker): void {
+  #note(marker: GapMarker | RepairMarker, from: Micros | null): void {
     const { acknowledged } = this.#options;
     const { instrument, kind, firstId, lastId } = marker;
     if (firstId === null) {
-      if (marker.type === 'gap') acknowledged.interrupt(instrument, kind);
+      if (marker.type === 'gap') acknowledged.interrupt(instrument, kind, from);
       else acknowledged.settleHole(instrument, kind);
     } else if (marker.type === 'repair' && marker.outcome === 'unrepairable') {
       acknowledged.giveUp(instrument, kind, { first: Number(firstId), last: Number(lastId ?? firstId) });

@@ -1,5 +1,5 @@
 import type { RawBar } from '@concord/codec';
-import { INTERVALS, type Interval } from '@concord/model';
+import { INTERVALS, type Interval, type Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
 import type { Hole } from '../history/hole.ts';
 import type { RawRecord, StreamState } from './stream-state.ts';
@@ -15,8 +15,8 @@ export interface CatchUpSurroundings {
   missed(hole: Hole): void;
   /** Whether a hole that was told takes this one in. */
   isOpen(hole: Hole): boolean;
-  /** Something is missing and nobody can say how much. */
-  gap(state: StreamState): void;
+  /** Something is missing after the event time `from` and nobody can say how much. */
+  gap(state: StreamState, from: Micros | null): void;
 }
 
 /**
@@ -92,7 +92,8 @@ export class CatchUp {
     const from = last === null ? state.unseenFrom : last.eventTime;
     const hole: Hole = { listing, kind, ids: null, from, after: last, before: null };
     if (this.#around.isOpen(hole)) return;
-    this.#around.gap(state);
+    // The venue's clock may have been ahead, never what was received.
+    this.#around.gap(state, last === null || from === null ? from : Math.min(from, last.receiveTime));
     this.#around.missed(hole);
   }
 

@@ -125,14 +125,18 @@ function failureOf(error: Error & { code?: string }, url: string): ConnectionFai
   return new ConnectionFailed('unreachable', `${new URL(url).host}: ${what}`, { cause: error });
 }
 
+/** A venue that is away cannot know when it is back: it is left alone no longer, whatever it says. One that bans is obeyed. */
+const AWAY_MS_MAX = 900_000;
+
 function refusedHandshake(url: string, response: IncomingMessage, clock: Clock): ConnectionFailed {
   const status = response.statusCode ?? 0;
+  const asked = retryAfterMs(response.headers['retry-after'], clock.nowMs());
   return new ConnectionFailed(
     'handshake-refused',
     `${new URL(url).host} answered the upgrade with HTTP ${status}`,
     {
       status,
-      retryAfterMs: retryAfterMs(response.headers['retry-after'], clock.nowMs()),
+      retryAfterMs: asked !== null && status >= 500 ? Math.min(asked, AWAY_MS_MAX) : asked,
     },
   );
 }

@@ -19,14 +19,19 @@ export interface FrameSurroundings {
 /** Reads the frames of one session: what is to be logged goes to the writer, what the venue says of streams to the subscriber. */
 export class FrameReader {
   readonly #around: FrameSurroundings;
-  #gotData = false;
+  #lastDataMs = -Infinity;
 
   constructor(around: FrameSurroundings) {
     this.#around = around;
   }
 
   get gotData(): boolean {
-    return this.#gotData;
+    return this.#lastDataMs > -Infinity;
+  }
+
+  /** When it last brought any, by the steady clock; -Infinity before. */
+  get lastDataMs(): number {
+    return this.#lastDataMs;
   }
 
   /** Tells why the venue will close the connection, null where it did not say so. `nowMs` is steady. */
@@ -38,9 +43,9 @@ export class FrameReader {
       const state = table.of(kind, listing.instrument);
       if (state !== undefined) subscriber.resubscribe([state.stream], reason);
     }
-    if (parsed.trades.length > 0) this.#records('trades', parsed, data);
-    if (parsed.quotes.length > 0) this.#records('quotes', parsed, data);
-    if (parsed.bars.length > 0) this.#records('bars', parsed, data);
+    if (parsed.trades.length > 0) this.#records('trades', parsed, data, nowMs);
+    if (parsed.quotes.length > 0) this.#records('quotes', parsed, data, nowMs);
+    if (parsed.bars.length > 0) this.#records('bars', parsed, data, nowMs);
     if (parsed.refusals.length > 0) writer.refuse(parsed.refusals, data, receiveTime);
     for (const key of parsed.acks) {
       subscriber.confirm(key);
@@ -61,9 +66,9 @@ export class FrameReader {
     }
   }
 
-  #records(kind: Kind, parsed: ParsedFrame, data: Buffer): void {
+  #records(kind: Kind, parsed: ParsedFrame, data: Buffer, nowMs: number): void {
     const { subscriber, table, writer } = this.#around;
-    this.#gotData = true;
+    this.#lastDataMs = nowMs;
     if (!subscriber.isComplete) {
       for (const { instrument } of parsed[kind]) {
         const state = table.of(kind, instrument);

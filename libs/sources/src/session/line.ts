@@ -1,3 +1,4 @@
+import { Barren } from './barren.ts';
 import { CatchUp, type CatchUpSurroundings } from './catch-up.ts';
 import { SessionLoop, type LoopSurroundings } from './session-loop.ts';
 import type { Session } from './session.ts';
@@ -8,7 +9,7 @@ import type { Stream } from '../venue.ts';
 
 export interface LineSurroundings
   extends
-    Omit<LoopSurroundings, 'watch' | 'table' | 'role' | 'isOnly' | 'resumed' | 'resubscribed'>,
+    Omit<LoopSurroundings, 'watch' | 'barren' | 'table' | 'role' | 'isOnly' | 'resumed' | 'resubscribed'>,
     Pick<CatchUpSurroundings, 'gap' | 'isOpen'> {
   /** Sockets side by side for the same streams; what comes first is taken. */
   readonly sockets: number;
@@ -87,11 +88,20 @@ export class Line {
       ...this.#around,
       table: this.table,
       watch: new StreamWatch(SOCKET_RHYTHM, machineClock.monotonicMs()),
+      barren: new Barren(),
       role: (session) => this.#role(session),
       isOnly: (session) => this.#isOnly(session),
       resubscribed: (state) => this.#catchUp.resubscribed(state),
       resumed: (session) => {
         if (this.#isOnly(session)) this.#catchUp.resumed(this.table, session.id);
+        // What the others still have on its way, or do not say, would be missed by nobody where no ids tell.
+        else if (session.isSuccessor)
+          this.#catchUp.resumed(
+            Array.from(this.table).filter(
+              ({ ids, stream }) => stream.kind === 'trades' && ids.next === undefined,
+            ),
+            session.id,
+          );
       },
     });
   }

@@ -3,6 +3,7 @@ import { PlayedClock, playedTimeOf, type Clock, type Logger } from '@concord/run
 import type { OpenSocket, Socket } from './connection.ts';
 import type { ConnectionFailed } from '../errors.ts';
 import { refusedFrame } from '../frame/frame.ts';
+import type { Barren } from './barren.ts';
 import { FrameReader } from './frame-reader.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { Listing } from '../listing.ts';
@@ -32,6 +33,8 @@ export interface SessionSurroundings
   readonly messages: Pacer;
   /** Watches the socket as a whole; outlives its sessions. */
   readonly watch: StreamWatch;
+  /** For how long a live session may bring nothing at all; outlives its sessions. */
+  readonly barren: Barren;
   /** The part of this session among those that serve the same streams. */
   role(session: Session): Role;
   /** Whether no other session serves the same streams now. */
@@ -130,6 +133,11 @@ export class Session {
     return this.#state;
   }
 
+  /** Whether it takes the place of one that was open. */
+  get isSuccessor(): boolean {
+    return this.#previous !== undefined;
+  }
+
   get gotData(): boolean {
     return this.#reader.gotData;
   }
@@ -188,6 +196,7 @@ export class Session {
     this.#paused = false;
     const now = this.#around.machineClock.monotonicMs();
     this.#heartbeat.heard(now);
+    if (this.#liveAtMs !== undefined) this.#liveAtMs = now;
     this.#around.watch.restart(now);
     for (const state of this.#around.table) state.watch.restart(now);
     this.#socket?.resume();
@@ -196,7 +205,7 @@ export class Session {
   /** Asked once a second: deadlines, silence, pings, staleness. A session that was told to pause is not judged. */
   inspect(): void {
     if (this.#openedAtMs === undefined || this.#paused || this.#isDown()) return;
-    const { machineClock, role, venue, watch } = this.#around;
+    const { barren, machineClock, role, venue, watch } = this.#around;
     const now = machineClock.monotonicMs();
     if (this.#heartbeat.isSilent(now)) {
       const message = `nothing heard for ${venue.heartbeat.silenceMs} ms`;
@@ -210,6 +219,11 @@ export class Session {
     if (this.#heartbeat.isPingDue(now)) this.#ping();
     if (watch.isOverdue(now))
       return this.#finish({ end: 'silent', message: 'the socket is mute beyond its own rhythm' });
+    if (
+      this.#liveAtMs !== undefined &&
+      barren.isOver(now - Math.max(this.#liveAtMs, this.#reader.lastDataMs))
+    )
+      return this.#finish({ end: 'stale', message: 'none of its streams brings anything' });
     const stale = role(this) === 'following' ? undefined : this.#subscriber.judgeRhythms(now);
     if (stale !== undefined) this.#finish(stale);
   }
@@ -267,6 +281,7 @@ export class Session {
     this.#heartbeat.heard(now);
     watch.saw(now);
     const closing = this.#reader.read(data, receiveTime, now);
+    if (this.#reader.lastDataMs === now) this.#around.barren.over();
     this.#checkLive();
     if (this.#state === 'live' && this.gotData) this.#settle();
     if (closing !== null) this.#leave(closing);

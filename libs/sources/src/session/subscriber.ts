@@ -28,12 +28,15 @@ export interface SubscriberSurroundings {
 const NEVER_CONFIRMED = 'never confirmed';
 /** Such streams are asked for again so often: what kept the venue from answering may have passed. */
 const AGAIN_MS = 60_000;
+/** Those that it refused likewise: what it would not serve for a while it may serve now. */
+const REFUSED_AGAIN_MS = 900_000;
 
 /** Asks for the streams of one session, follows which of them the venue confirms and serves, and asks anew for those that it does not. */
 export class Subscriber {
   readonly #around: SubscriberSurroundings;
   readonly #confirmations: Confirmations;
   #againMs = Infinity;
+  #refusedAgainMs = Infinity;
 
   constructor(around: SubscriberSurroundings) {
     this.#around = around;
@@ -65,7 +68,7 @@ export class Subscriber {
   /** False when it was not awaited. */
   confirm(key: string): boolean {
     const state = this.#around.table.get(key);
-    if (state?.rejection === NEVER_CONFIRMED) {
+    if (state != null && state.rejection !== null) {
       state.rejection = null;
       state.watch.restart(this.#around.machineClock.monotonicMs());
     }
@@ -76,7 +79,13 @@ export class Subscriber {
   reject(key: string, reason: string): void {
     const state = this.#around.table.get(key);
     const isAwaited = this.#confirmations.settle(key) || state?.rejection === NEVER_CONFIRMED;
-    if (isAwaited && state !== undefined) state.rejection = reason;
+    if (!isAwaited || state === undefined) return;
+    state.rejection = reason;
+    if (reason !== NEVER_CONFIRMED)
+      this.#refusedAgainMs = Math.min(
+        this.#refusedAgainMs,
+        this.#around.machineClock.monotonicMs() + REFUSED_AGAIN_MS,
+      );
   }
 
   resubscribe(streams: readonly Stream[], reason: string): void {
@@ -94,6 +103,7 @@ export class Subscriber {
   judgeConfirmations(nowMs: number): Verdict | undefined {
     const { logger, session, table } = this.#around;
     if (nowMs >= this.#againMs) this.#askForMissing(nowMs);
+    if (nowMs >= this.#refusedAgainMs) this.#askForRefused(nowMs);
     const overdue = this.#confirmations.overdue(nowMs);
     if (overdue === undefined) return undefined;
     const keys = overdue.streams.map(({ key }) => key);
@@ -130,6 +140,16 @@ export class Subscriber {
     const missing = Array.from(this.#around.table).filter(({ rejection }) => rejection === NEVER_CONFIRMED);
     for (const { stream } of missing) this.#ask([stream]);
     this.#againMs = missing.length === 0 ? Infinity : nowMs + AGAIN_MS;
+  }
+
+  /** Those the venue does not serve, so that there is nothing to end before. */
+  #askForRefused(nowMs: number): void {
+    const refused = Array.from(this.#around.table).filter(
+      ({ rejection }) => rejection !== null && rejection !== NEVER_CONFIRMED,
+    );
+    for (const { stream } of refused)
+      for (const text of this.#around.venue.subscribe([stream])) this.#around.send(text);
+    this.#refusedAgainMs = refused.length === 0 ? Infinity : nowMs + REFUSED_AGAIN_MS;
   }
 
   #send(texts: readonly string[], streams: readonly Stream[]): void {

@@ -1,4 +1,4 @@
-import type { Kind } from '@concord/model';
+import type { Kind, Micros } from '@concord/model';
 import { EventQueue } from './event-queue.ts';
 import type { SourceEvent } from '../events.ts';
 import { Repairs, type RepairSurroundings } from '../history/repairs.ts';
@@ -52,7 +52,7 @@ export class WebSocketSubscription implements SourceSubscription {
         emit,
         missed: (hole) => this.#repairs.ask(hole),
         isOpen: (hole) => this.#repairs.isOpen(hole),
-        gap: (state) => this.#gap(state, null),
+        gap: (state, from) => this.#gap(state, null, from),
       },
       stopped,
       (error) => this.#queue.fail(error),
@@ -115,11 +115,12 @@ export class WebSocketSubscription implements SourceSubscription {
     this.#queue.close();
   }
 
-  #gap(state: StreamState, ids: IdInterval | null): void {
+  #gap(state: StreamState, ids: IdInterval | null, from: Micros | null = null): void {
     const { venue, clock, counters } = this.#around;
     counters.gap(state.stream.kind, ids === null ? 0 : ids.last - ids.first + 1);
     const place = placeOf(state.stream, venue.source, this.#session, clock.nowMicros());
-    this.#queue.push({ type: 'marker', marker: gapMarker(place, ids), targets: [targetOf(state.stream)] }, 1);
+    const targets = [targetOf(state.stream)];
+    this.#queue.push({ type: 'marker', marker: gapMarker(place, ids), targets, from }, 1);
   }
 
   #ask({ stream, last }: StreamState, ids: IdInterval): void {
