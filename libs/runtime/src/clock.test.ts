@@ -5,8 +5,8 @@ it('a timer of more than the 24 days that Node can wait is not over at once, and
   vi.useFakeTimers();
   const clock = new SystemClock();
   const day = 86_400_000;
-  const run = vi.fn();
-  const cancelled = vi.fn();
+  const run = vi.fn<() => void>();
+  const cancelled = vi.fn<() => void>();
   clock.setTimer(run, 60 * day);
   const timer = clock.setTimer(cancelled, 60 * day);
   vi.advanceTimersByTime(30 * day);
