@@ -1,20 +1,18 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RawQuote } from '@concord/codec';
 import { storeRoot } from '@concord/local';
 import { loadConfig, readEnvironment, SystemClock } from '@concord/runtime';
 import { silentLogger } from '@concord/testkit';
-import { serviceNodeFlags, setUp } from 'concord-cli';
+import { setUp } from 'concord-cli';
 import { parse, stringify } from 'yaml';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually, runPipeline, type PipelineRun, type Read } from './pipeline-run.ts';
+import { Fleet } from './replicas.ts';
 
 const SEED = 20_261_123;
 const COUNT = 60;
 const VENUE = 'binance';
-const ENTRY = join(import.meta.dirname, '../services', `ingestor-${VENUE}`, 'src/main.ts');
 const clock = new SystemClock();
 
 interface Definition {
@@ -46,99 +44,6 @@ function configuration(definitions: readonly Definition[]): Record<string, unkno
       },
     })),
   };
-}
-
-/** One more replica of the venue's ingestor, in a process of its own. */
-class Replica implements AsyncDisposable {
-  readonly name: string;
-  readonly #child: ChildProcess;
-  #url = '';
-
-  constructor(name: string, configFile: string) {
-    this.name = name;
-    this.#child = fork(ENTRY, ['--config', configFile], {
-      env: { CONCORD_REPLICA: name },
-      execArgv: serviceNodeFlags(`ingestor-${VENUE}`),
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    this.#child.on('message', (message) => {
-      const { host, port } = message as { host?: string; port?: number };
-      if (port !== undefined) this.#url = `http://${host}:${port}/status`;
-    });
-  }
-
-  get status(): Promise<Status | undefined> {
-    return statusAt(this.#url);
-  }
-
-  /** SIGKILL: nothing is said to anybody. */
-  async kill(): Promise<void> {
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await gone;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await gone;
-  }
-}
-
-interface Status {
-  readonly state: string;
-  readonly instruments: Readonly<Record<string, unknown>>;
-}
-
-async function statusAt(url: string): Promise<Status | undefined> {
-  try {
-    return (await (await fetch(url)).json()) as Status;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The ingestor that the pipeline itself has started, and those that were added. */
-class Fleet {
-  readonly #run: PipelineRun;
-  readonly replicas: Replica[] = [];
-
-  constructor(run: PipelineRun) {
-    this.#run = run;
-  }
-
-  start(name: string): Replica {
-    const replica = new Replica(name, this.#run.pipeline.configFile);
-    this.replicas.push(replica);
-    return replica;
-  }
-
-  forget(replica: Replica): void {
-    this.replicas.splice(this.replicas.indexOf(replica), 1);
-  }
-
-  /** Waits until the replicas serve so many instruments each, in any order, and all are live. */
-  async sharing(counts: readonly number[], deadlineMs: number): Promise<void> {
-    const wanted = counts.toSorted((a, b) => a - b).join(' ');
-    let seen = '';
-    const shared = async (): Promise<true | undefined> => {
-      const own = this.#run.pipeline.services.get(`ingestor-${VENUE}`);
-      const statuses = await Promise.all([
-        statusAt(`http://${own?.host}:${own?.port}/status`),
-        ...this.replicas.map(({ status }) => status),
-      ]);
-      const live = statuses.filter((status) => status?.state === 'LIVE');
-      seen = live
-        .map((status) => Object.keys(status?.instruments ?? {}).length)
-        .sort((a, b) => a - b)
-        .join(' ');
-      return seen === wanted ? true : undefined;
-    };
-    await eventually(`instruments shared as ${wanted}`, shared, deadlineMs).catch((error: unknown) => {
-      throw new Error(`${String(error)}; they are shared as ${seen}`);
-    });
-  }
 }
 
 interface Sent {
@@ -258,7 +163,7 @@ test(
     const played = { seed: SEED, rate: 0.5, truthFile };
     await using run = await runPipeline({ name: 'replicas', mode: 'simulated', configFile, ...played });
     await run.pipeline.listening;
-    const fleet = new Fleet(run);
+    const fleet = new Fleet(run, VENUE);
     await using second = fleet.start('second');
     await using _third = fleet.start('third');
     await fleet.sharing([20, 20, 20], 120_000);

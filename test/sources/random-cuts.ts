@@ -217,7 +217,10 @@ export async function cleanTrades(
       if (!put(ids, key, id)) doubled.push(`${key} ${id}`);
     }
     if (origin === 'BACKFILL') continue;
-    for (const open of spans.get(key) ?? []) if (open.to === Infinity) open.to = eventTime ?? Infinity;
+    // Times of prints are whole seconds: what was missed may be of the same.
+    const within = NUMBERLESS.includes(source) ? MICROS_PER_SECOND - 1 : 0;
+    for (const open of spans.get(key) ?? [])
+      if (open.to === Infinity) open.to = (eventTime ?? Infinity) + within;
     newest.set(key, Math.max(newest.get(key) ?? 0, eventTime ?? 0));
   }
   return { ids, doubled, stated, spans };

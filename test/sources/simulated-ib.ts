@@ -169,12 +169,10 @@ export class SimulatedIb implements AsyncDisposable {
   }
 
   /** Another replica takes over after `stop`: it knows when each instrument's last print was told. */
-  goOn(lastOf: (instrument: string) => Micros | undefined, isAbandoned = false): void {
+  goOn(lastOf: (instrument: string) => Micros | undefined): void {
     this.source = this.#create(({ listing: { instrument } }) => {
       const lastEventTime = lastOf(instrument);
-      return lastEventTime === undefined
-        ? undefined
-        : { lastId: null, lastEventTime, openHoles: [], isAbandoned };
+      return lastEventTime === undefined ? undefined : { lastId: null, lastEventTime, openHoles: [] };
     });
     this.#follow();
   }

@@ -172,14 +172,6 @@ describe('the memory of an instrument', () => {
     expect(memory.bounds()).toEqual({ from: second(6), until: second(11), isWhole: false });
   });
 
-  it('goes on later behind one that was killed: it had told more than it could say', () => {
-    const memory = new PrintMemory();
-    memory.goOn(second(5) + 300_000, true);
-    memory.resume(second(20));
-    memory.saw(came(20, 1n));
-    expect(memory.bounds()).toEqual({ from: second(11), until: second(22), isWhole: false });
-  });
-
   it('stays small however many prints come', () => {
     const memory = followed([]);
     for (let index = 0; index < 100_000; index++) memory.saw(came(index / 10_000, BigInt(index + 1)));

@@ -3,8 +3,6 @@ import { MICROS_PER_SECOND, type Micros } from '@concord/model';
 
 /** Prints that came no longer ago than this are remembered. */
 const REMEMBERED: Micros = 30 * MICROS_PER_SECOND;
-/** A replica says every two seconds where it stands in the log: one that was killed has told more, for no longer than this. */
-const UNSAID: Micros = 5 * MICROS_PER_SECOND;
 /** Prints may come out of order by so much, and their times are whole seconds. */
 const SLACK: Micros = 2 * MICROS_PER_SECOND;
 /** Full: *drop-oldest*. More in half a minute is more than the venue sends on a line. */
@@ -59,11 +57,11 @@ export class PrintMemory {
   }
 
   /** Goes on where another replica stopped, if it is not followed yet: `last` is the time of the newest print that was told there. */
-  goOn(last: Micros, isAbandoned = false): void {
+  goOn(last: Micros): void {
     if (this.#last !== undefined) return;
     this.#last = { venue: last, own: null };
     // The prints of that second may have been told or not: none is told twice, and that some may be missing is said.
-    this.#hole = holeAfter(this.#last, [], isAbandoned ? last + UNSAID : last);
+    this.#hole = holeAfter(this.#last, [], last);
   }
 
   /** A print came live. */

@@ -12,6 +12,7 @@ import {
   type SourceEvent,
   type SourceSubscription,
   type SourceSurroundings,
+  type StreamCheckpoint,
 } from '@concord/sources';
 import { gapMarker, placeOf, repairMarker, Repairs, StreamTable, targetOf } from '@concord/sources/session';
 import type { ClientIds } from './client-ids.ts';
@@ -40,6 +41,8 @@ export interface SubscriptionSurroundings
 
 /** No subscription to prints begins with older ones. Nothing but their rhythm tells that some were left out, so they are judged from the first seconds on. */
 const PRINTS_RHYTHM: RhythmLimits = { ...RHYTHMS.trades, early: { afterMs: 5_000, silentMs: 60_000 } };
+/** There are no ids to go on from. */
+const NO_IDS = { lastId: null, lastEventTime: null, openHoles: [] };
 /** Of the run's clock. */
 const MARKER_MS = 1_000;
 /** Of the machine's. */
@@ -91,32 +94,38 @@ export class TwsSubscription implements SourceSubscription {
   }
 
   add(instruments: readonly string[]): void {
-    const { kinds, listingOf, machineClock } = this.#around;
+    const { kinds, listingOf, machineClock, resume } = this.#around;
     const now = machineClock.monotonicMs();
     const fresh = instruments.map(listingOf).flatMap((listing) =>
       kinds.flatMap((kind) => {
         if (this.table.of(kind, listing.instrument) !== undefined) return [];
         const stream = { listing, kind, key: streamKey(kind, listing) };
-        return [new StreamState(stream, now, undefined, kind === 'trades' ? PRINTS_RHYTHM : RHYTHMS[kind])];
+        const known = resume({ listing, kind });
+        const before = known?.coverage === undefined ? undefined : { ...NO_IDS, coverage: known.coverage };
+        const rhythm = kind === 'trades' ? PRINTS_RHYTHM : RHYTHMS[kind];
+        return [{ state: new StreamState(stream, now, before, rhythm), known }];
       }),
     );
     if (fresh.length === 0) return;
-    this.table.add(fresh);
-    this.session?.add(fresh);
-    for (const state of fresh) this.#goOn(state);
+    const states = fresh.map(({ state }) => state);
+    this.table.add(states);
+    this.session?.add(states);
+    for (const { state, known } of fresh) if (known !== undefined) this.#goOn(state, known);
   }
 
   /**
    * Prints are missed from where another replica stopped, and fetched once they come here. What came live after a hole that it left open nobody knows here, so
-   * that to fetch it would double that: the hole is stated as it is.
+   * that to fetch it would double that: the hole is stated as it is. So is what one may have told that was killed; the checkpoint is behind that.
    */
-  #goOn(state: StreamState): void {
-    const { memoryOf, resume } = this.#around;
+  #goOn(state: StreamState, checkpoint: StreamCheckpoint): void {
+    const { lastEventTime, uncounted = 0, isAbandoned = false, saidAt } = checkpoint;
     const { listing, kind } = state.stream;
-    const { lastEventTime = null, uncounted = 0, isAbandoned } = resume({ listing, kind }) ?? {};
-    if (uncounted > 0) this.#giveUp(state, uncounted);
-    else if (kind === 'trades' && lastEventTime !== null)
-      memoryOf(listing.instrument).goOn(lastEventTime, isAbandoned);
+    const isPrints = kind === 'trades' && lastEventTime !== null;
+    if (isPrints && isAbandoned) this.#tellGap(state);
+    const lost = uncounted + (isPrints && isAbandoned ? 1 : 0);
+    if (lost > 0) this.#giveUp(state, lost);
+    if (isPrints && (lost === 0 || saidAt !== undefined))
+      this.#around.memoryOf(listing.instrument).goOn(lastEventTime);
   }
 
   #giveUp(state: StreamState, holes: number): void {
@@ -258,14 +267,21 @@ export class TwsSubscription implements SourceSubscription {
   #repaired(event: SourceEvent, weight: number): void {
     if (event.type === 'marker' && event.marker.type === 'repair') {
       const { kind, instrument, outcome } = event.marker;
-      if (kind === 'trades' && outcome === 'unrepairable') this.#around.memoryOf(instrument).abandon();
+      const state = this.table.of('trades', instrument);
+      if (kind === 'trades' && outcome === 'unrepairable' && state !== undefined)
+        this.#memoryOf(state)?.abandon();
     }
     this.#queue.push(event, weight);
   }
 
+  /** What TWS still says of a stream that was given up must not leave anything to whoever goes on with it later. */
+  #memoryOf(state: StreamState): PrintMemory | undefined {
+    const { instrument } = state.stream.listing;
+    return this.table.of('trades', instrument) === state ? this.#around.memoryOf(instrument) : undefined;
+  }
+
   #printsResumed(state: StreamState): void {
-    const { clock, memoryOf } = this.#around;
-    const hole = memoryOf(state.stream.listing.instrument).resume(clock.nowMicros());
+    const hole = this.#memoryOf(state)?.resume(this.#around.clock.nowMicros());
     if (hole === undefined) return;
     if (!hole.isTold) this.#tellGap(state);
     hole.isTold = true;
@@ -283,13 +299,13 @@ export class TwsSubscription implements SourceSubscription {
   }
 
   #interrupted(state: StreamState): void {
-    if (this.#around.memoryOf(state.stream.listing.instrument).interrupt()) this.#tellGap(state);
+    if (this.#memoryOf(state)?.interrupt() === true) this.#tellGap(state);
   }
 
   /** A hole that nothing ends before prints come again; what another replica left is told now, since that may be long. */
   #sampled(state: StreamState): void {
     this.#interrupted(state);
-    const { hole } = this.#around.memoryOf(state.stream.listing.instrument);
+    const hole = this.#memoryOf(state)?.hole;
     if (hole === undefined || hole.isTold) return;
     hole.isTold = true;
     this.#tellGap(state);

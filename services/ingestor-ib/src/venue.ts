@@ -115,5 +115,7 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
 
 export const ib: VenueModule = {
   source: SOURCE,
+  // Prints have no ids.
+  servesAlone: true,
   createSource: (options) => new IBDataSource(options),
 };

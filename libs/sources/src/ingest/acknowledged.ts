@@ -107,6 +107,12 @@ export class Acknowledged {
     return this.#confirmed.get(keyOf(instrument, kind));
   }
 
+  /** How far it is with what the sink has accepted; `undefined` when that is nothing. */
+  handed(instrument: string, kind: Kind): StreamCheckpoint | undefined {
+    const handed = this.#handed.get(keyOf(instrument, kind));
+    return handed === undefined ? undefined : checkpointOf(handed);
+  }
+
   #of(instrument: string, kind: Kind): Handed {
     const key = keyOf(instrument, kind);
     let handed = this.#handed.get(key);
@@ -120,14 +126,18 @@ export class Acknowledged {
 
   #checkpoints(): Map<string, StreamCheckpoint> {
     const checkpoints = new Map<string, StreamCheckpoint>();
-    for (const [key, { ids, holes, ...handed }] of this.#handed) {
-      ids.takeOutgrown(); // told by the source itself, which follows the same ids
-      const lastId = ids.next === undefined ? null : ids.next - 1;
-      const lastEventTime = holes.length === 0 ? handed.lastEventTime : (holes[0] ?? null);
-      checkpoints.set(key, { lastId, lastEventTime, openHoles: ids.open, uncounted: holes.length });
+    for (const [key, handed] of this.#handed) {
+      handed.ids.takeOutgrown(); // told by the source itself, which follows the same ids
+      checkpoints.set(key, checkpointOf(handed));
     }
     return checkpoints;
   }
+}
+
+function checkpointOf({ ids, holes, ...handed }: Handed): StreamCheckpoint {
+  const lastId = ids.next === undefined ? null : ids.next - 1;
+  const lastEventTime = holes.length === 0 ? handed.lastEventTime : (holes[0] ?? null);
+  return { lastId, lastEventTime, openHoles: ids.open, uncounted: holes.length };
 }
 
 function keyOf(instrument: string, kind: Kind): string {

@@ -35,12 +35,13 @@ class Bench {
   readonly #running: Promise<void>;
   #accepted = false;
 
-  constructor() {
+  constructor(servesAlone = false) {
     this.define('A', 'B');
     this.ingestor = createIngestor({
       config: CONFIG,
       venue: {
         source: 'test',
+        servesAlone,
         createSource: (options) =>
           new TestDataSource(testVenue(), NO_HISTORY, { ...options, openSocket: this.sockets.open }),
       },
@@ -221,5 +222,22 @@ describe('an ingestor whose instruments come and go', () => {
     await bench.clock.pass(1_000);
     await bench.stop();
     expect(bench.state('A')).toMatchObject({ state: 'DOWN', message: 'stopped', lastId: '1' });
+  });
+
+  it('has the last word on a stream that no other replica may serve beside it: all that it has told', async () => {
+    const alone = new Bench(true);
+    alone.own(0, 1);
+    await alone.trades('A', 1);
+    await alone.trades('B', 7);
+    await alone.clock.pass(1_000);
+    alone.sink.isOpen = false;
+    await alone.trades('B', 8);
+    alone.roster.release();
+    alone.sink.isOpen = true;
+    alone.sink.send();
+    expect(alone.log('B')).toEqual(['7', '8']);
+    expect(alone.sink.sent.at(-1)?.topic).toBe('sources');
+    expect(alone.state('B')).toMatchObject({ state: 'DOWN', lastId: '8' });
+    await alone.stop();
   });
 });

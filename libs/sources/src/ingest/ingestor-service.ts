@@ -18,7 +18,8 @@ export async function runIngestor(context: ServiceContext, venue: VenueModule): 
   const { source } = venue;
   const { resumeSince: resumeSinceMs } = config.ingestors;
   const common = { clock, machineClock, logger, codec, replica };
-  const sharing = new Sharing({ kafka, prefix, source, resumeSinceMs, brokers, ...common });
+  const servesAlone = venue.servesAlone ?? false;
+  const sharing = new Sharing({ kafka, prefix, source, resumeSinceMs, servesAlone, brokers, ...common });
   await using ingestor = createIngestor({
     config,
     venue,

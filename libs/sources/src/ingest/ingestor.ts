@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
 import { Acknowledged } from './acknowledged.ts';
+import { afterLastWord } from './last-word.ts';
 import { absenceMarkers, afterAbsence } from './long-absence.ts';
 import { listingsOf } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
@@ -22,6 +23,11 @@ import type { SourceCounters, StreamingSourceOptions } from '../streaming-source
 export interface VenueModule {
   /** Name of the source, the key under `venues` in the configuration. */
   readonly source: string;
+  /**
+   * Its trades bear nothing by which a repetition is known, so that no two replicas may serve a stream at once: whoever has it breaks before the next one makes.
+   * Default false.
+   */
+  readonly servesAlone?: boolean;
   /** Makes the data source. Throws `BadOptions` for options it does not know. */
   createSource(options: DataSourceOptions): AbstractDataSource;
 }
@@ -145,6 +151,7 @@ class VenueIngestor implements Ingestor {
       codec,
       writer: this.#writer,
       acknowledged: this.#acknowledged,
+      servesAlone: venue.servesAlone ?? false,
       known: (listing, kind) => options.resume?.({ listing, kind }),
     });
     this.#sink = options.openSink((loss) => this.#writer.lossMarker(loss));
@@ -251,7 +258,13 @@ class VenueIngestor implements Ingestor {
   }
 
   #remove(instruments: readonly string[], subscription: LiveSubscription): void {
+    const status = this.#source.status();
     subscription.remove(instruments);
+    if (this.#options.venue.servesAlone === true) {
+      const gone = new Set(instruments);
+      for (const stream of status.streams)
+        if (gone.has(stream.state.stream.listing.instrument)) this.#states.leave(stream, status, this.#sink);
+    }
     for (const instrument of instruments) {
       this.#acknowledged.forget(instrument);
       const isGone = !this.#roster.isDefined(instrument);
@@ -264,7 +277,9 @@ class VenueIngestor implements Ingestor {
   #resume(stream: ResumedStream): StreamCheckpoint | undefined {
     const { listing, kind, window } = stream;
     if (window !== undefined) this.#acknowledged.count(listing.instrument, kind, window);
-    const known = this.#options.resume?.({ listing, kind });
+    const told = this.#options.resume?.({ listing, kind });
+    const isAlone = this.#options.venue.servesAlone === true;
+    const known = told === undefined || !isAlone ? told : afterLastWord(told);
     const checkpoint = window === undefined || this.#isOf(window, known) ? known : undefined;
     if (checkpoint?.isOutdated === true) return this.#tellAbsence(stream, checkpoint);
     if (checkpoint !== undefined) this.#acknowledged.resume(listing.instrument, kind, checkpoint);

@@ -53,6 +53,7 @@ it('tells where a stream goes on, by its newest state', () => {
     uncounted: 0,
     coverage,
     isAbandoned: true,
+    saidAt: clock.nowMicros(),
   };
   expect(known(state({ lastId: '3' }), state()).of(stream)).toEqual(checkpoint);
   expect(known(state()).of({ ...stream, kind: 'quotes' })).toBeUndefined();
@@ -60,7 +61,7 @@ it('tells where a stream goes on, by its newest state', () => {
 
 it('says whether the replica that had a stream may have written more than it said', () => {
   expect(known(state({ state: 'STALE' })).of(stream)?.isAbandoned).toBe(true);
-  expect(known(state({ state: 'DOWN' })).of(stream)?.isAbandoned).toBeUndefined();
+  expect(known(state({ state: 'DOWN', message: 'stopped' })).of(stream)?.isAbandoned).toBeUndefined();
 });
 
 it('counts the open holes that have no ids', () => {
@@ -137,6 +138,13 @@ it('counts an instrument as taken over when another replica serves every stream 
   own.take('test:A-USD:quotes', state({ replica: 'r1', updated: since - 30_000_001 }));
   own.take('test:A-USD:trades', state());
   expect(own.isTakenOver('A-USD', since)).toBe(true);
+});
+
+it('knows whether another replica holds any stream of an instrument', () => {
+  const since = clock.nowMicros();
+  expect(known(state()).isHeldElsewhere('A-USD', since)).toBe(true);
+  expect(known(state(), state({ state: 'DOWN' })).isHeldElsewhere('A-USD', since)).toBe(false);
+  expect(known(state({ updated: since - 1 })).isHeldElsewhere('A-USD', since)).toBe(false);
 });
 
 it('is concerned by keys of its own source only', () => {

@@ -1,6 +1,7 @@
 import type { SourceState } from '@concord/codec';
 import { KINDS, type Kind, type Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
+import { STOPPED } from './source-states.ts';
 import type { IdInterval } from '../session/gaps.ts';
 import type { Coverage, StreamCheckpoint } from '../session/stream-state.ts';
 
@@ -61,7 +62,9 @@ export class KnownCheckpoints {
       checkpoint === undefined ||
       (state.kind === 'TRADES' && checkpoint.lastId === null && known.checkpoint?.lastId != null);
     this.#known.set(key, {
-      ...(hasSeenLess && !isOutdated ? known : { checkpoint, updated, isAbandoned: state.state !== 'DOWN' }),
+      ...(hasSeenLess && !isOutdated
+        ? known
+        : { checkpoint, updated, isAbandoned: state.message !== STOPPED }),
       ...this.#writers(state, known),
     });
   }
@@ -93,8 +96,12 @@ export class KnownCheckpoints {
     const { clock, resumeSinceMs } = this.#options;
     if (checkpoint === undefined || updated < (resumeSinceMs ?? 0) * 1_000) return undefined;
     const isOutdated = updated < clock.nowMicros() - RESUME_AGE_MICROS;
-    if (isOutdated) return { ...checkpoint, isOutdated };
-    return isAbandoned ? { ...checkpoint, isAbandoned } : checkpoint;
+    return {
+      ...checkpoint,
+      saidAt: updated,
+      ...(isOutdated ? { isOutdated } : {}),
+      ...(isAbandoned ? { isAbandoned } : {}),
+    };
   }
 
   /** Whether another replica has said since `since` that it serves the stream, and nothing else afterwards. */
@@ -103,7 +110,12 @@ export class KnownCheckpoints {
     return known !== undefined && known.servedByOthers >= since;
   }
 
-  /** Whether this holds of every stream of an instrument that this replica served at `since`. */
+  /** Whether this holds of any stream of an instrument. */
+  isHeldElsewhere(instrument: string, since: Micros): boolean {
+    return KINDS.some((kind) => this.isServedElsewhere(instrument, kind, since));
+  }
+
+  /** Whether it holds of every stream of an instrument that this replica served at `since`. */
   isTakenOver(instrument: string, since: Micros): boolean {
     return KINDS.every((kind) => {
       const own = this.#known.get(this.#keyOf(instrument, kind))?.own ?? -Infinity;

@@ -120,6 +120,12 @@ describe('a roster', () => {
     expect(bench.heard).toEqual(['+C', '+F']);
   });
 
+  it('tells which instruments an assignment would add', () => {
+    const bench = new Bench();
+    bench.own(2);
+    expect(bench.roster.given({ count: 3, owned: new Set([0, 2]) })).toEqual([id('A'), id('D')]);
+  });
+
   it('drops what is no longer listed at once', () => {
     const bench = new Bench();
     bench.own(0);

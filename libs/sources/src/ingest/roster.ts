@@ -109,6 +109,13 @@ export class Roster {
     this.#update();
   }
 
+  /** Instruments that an assignment would add to what is served. */
+  given({ count, owned }: { readonly count: number; readonly owned: ReadonlySet<number> }): string[] {
+    return [...this.#defined.values()].flatMap(({ place, listing: { instrument } }) =>
+      owned.has(place % count) && !this.#listings.has(instrument) ? [instrument] : [],
+    );
+  }
+
   /** Gives everything up at once: others serve it. */
   release(): void {
     this.#owned = new Set();

@@ -23,6 +23,8 @@ export interface SharingOptions {
   readonly machineClock: Clock;
   readonly logger: Logger;
   readonly resumeSinceMs: number | null;
+  /** That of the venue. */
+  readonly servesAlone?: boolean;
   readonly brokers?: Pick<Dependency, 'reached' | 'away'>;
 }
 
@@ -32,6 +34,10 @@ const LEARN_AGAIN_MS = 500;
 /** How long a replica that stops serves on for those that take over; the rest of its grace is for draining. */
 const HAND_OVER_MS_MAX = 5_000;
 const HAND_OVER_STEP_MS = 100;
+/** Streams that no two replicas may serve at once are not taken from one that said of late that it serves them: every state is written again every ten seconds. */
+const HELD_MICROS = 12_000_000;
+/** Not for ever, whatever the clocks say. */
+const HELD_MS_MAX = 15_000;
 /** Replicas that wrote nothing for so long are not counted on. Every state is written again every ten seconds. */
 const ALIVE_MICROS = 15_000_000;
 
@@ -52,9 +58,12 @@ export class Sharing {
   #learning: Promise<void> | undefined;
   #turn = 0;
   #settledTurn = 0;
+  /** Slots whose instruments the roster has. */
+  #served: ReadonlySet<number> = new Set();
 
   constructor(options: SharingOptions) {
-    const { kafka, prefix, source, replica, clock, machineClock, logger, brokers, resumeSinceMs } = options;
+    const { kafka, prefix, source, replica, clock, machineClock, logger, brokers } = options;
+    const { resumeSinceMs, servesAlone = false } = options;
     this.#options = options;
     this.known = new KnownCheckpoints({ source, replica, clock, resumeSinceMs });
     this.roster = new Roster({
@@ -62,8 +71,9 @@ export class Sharing {
       redefined: (instrument) => this.known.forget(instrument),
       handOver: (instrument) => {
         const since = clock.nowMicros();
-        return () => this.known.isTakenOver(instrument, since);
+        return () => servesAlone || this.known.isTakenOver(instrument, since);
       },
+      ...(servesAlone ? { lingerMs: 0 } : {}),
     });
     this.#definitions = new Definitions(source);
     this.#topics = new TopicFollower({
@@ -114,7 +124,8 @@ export class Sharing {
    * to end.
    */
   async handOver(streams: readonly Stream[]): Promise<void> {
-    const { clock, machineClock } = this.#options;
+    const { clock, machineClock, servesAlone } = this.#options;
+    if (servesAlone === true) return; // they wait for its last word
     const since = clock.nowMicros();
     if (!this.known.hasOthers(since - ALIVE_MICROS)) return;
     const deadlineMs = machineClock.monotonicMs() + HAND_OVER_MS_MAX;
@@ -138,15 +149,32 @@ export class Sharing {
   /** The newest checkpoints first: the streams ask for them when they begin. */
   async #assign(assignment: SlotAssignment): Promise<void> {
     const turn = ++this.#turn;
+    const isOver = (): boolean => turn !== this.#turn || this.#ended.signal.aborted;
     await this.#catchUp();
-    if (turn !== this.#turn || this.#ended.signal.aborted) return;
+    if (this.#options.servesAlone === true && !isOver()) await this.#untilReleased(assignment, isOver);
+    if (isOver()) return;
     this.#settledTurn = turn;
+    this.#served = assignment.owned;
     this.roster.assign(assignment);
     const { owned, count } = assignment;
     this.#options.logger.info(
       { slots: owned.size, of: count, instruments: this.roster.listings.size },
       'instruments assigned',
     );
+  }
+
+  /** Gives up what belongs to others now, then waits until these have given up what belongs to this one, or are dead. */
+  async #untilReleased({ count, owned }: SlotAssignment, isOver: () => boolean): Promise<void> {
+    const { clock, machineClock } = this.#options;
+    this.#served = new Set([...owned].filter((slot) => this.#served.has(slot)));
+    this.roster.assign({ count, owned: this.#served });
+    const deadlineMs = machineClock.monotonicMs() + HELD_MS_MAX;
+    const isHeld = (): boolean =>
+      this.roster
+        .given({ count, owned })
+        .some((instrument) => this.known.isHeldElsewhere(instrument, clock.nowMicros() - HELD_MICROS));
+    while (isHeld() && !isOver() && machineClock.monotonicMs() < deadlineMs)
+      await machineClock.sleep(HAND_OVER_STEP_MS, this.#ended.signal);
   }
 
   /**

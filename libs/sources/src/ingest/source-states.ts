@@ -20,6 +20,9 @@ const REPEAT_UNCOUNTED_MS = 2_000;
 /** Open holes that a state names. More are told as fewer, wider ones: what is fetched twice is dropped later, what is left out is lost. */
 const HOLES_MAX = 256;
 
+/** The message of a replica's last word on a stream. */
+export const STOPPED = 'stopped';
+
 const DATA_TYPES: Readonly<Record<Kind, DataType>> = { trades: 'TRADES', quotes: 'QUOTES', bars: 'BARS' };
 
 export interface SourceStatesOptions {
@@ -29,7 +32,9 @@ export interface SourceStatesOptions {
   readonly codec: Pick<Codec, 'encode'>;
   readonly writer: Pick<RawWriter, 'dropped' | 'timestampMs'>;
   /** How far each stream is in the log. */
-  readonly acknowledged: Pick<Acknowledged, 'of'>;
+  readonly acknowledged: Pick<Acknowledged, 'of' | 'handed'>;
+  /** That of the venue. */
+  readonly servesAlone?: boolean;
   /** What the topic says of a stream of which this replica has put nothing into the log; default nothing. */
   known?(listing: Listing, kind: Kind): StreamCheckpoint | undefined;
 }
@@ -64,7 +69,7 @@ export class SourceStates {
     if (repeat) this.#repeatedAtMs = now;
     for (const stream of status.streams) this.#publishStream(stream, status, sink, repeat, ending);
     const state: StateName = ending ? 'DOWN' : status.state;
-    const message = ending ? 'stopped' : status.message;
+    const message = ending ? STOPPED : status.message;
     const sums = status.streams.reduce(
       (sum, { state: stream }) => addFigures(sum, this.#figures(stream)),
       NO_FIGURES,
@@ -97,17 +102,24 @@ export class SourceStates {
       session: status.session,
       reconnects: source.reconnects,
       lastReceiveTime,
-      ...this.#checkpoint(status.state),
+      ...this.#checkpoint(status.state, ending),
       ...this.#figures(status.state),
     };
     const key = `${listing.source}:${listing.instrument}:${kind}`;
     const state = ending ? 'DOWN' : stateName(status);
-    const message = ending ? 'stopped' : rejection;
+    const message = ending ? STOPPED : rejection;
     const { last } = status.state;
-    const isUncounted = kind === 'trades' && last !== null && contiguousIds(last) === undefined;
+    const { servesAlone = false } = this.#options;
+    const isUncounted =
+      kind === 'trades' && (servesAlone || (last !== null && contiguousIds(last) === undefined));
     const toldMs = this.#told.get(key)?.atMs ?? Number.NEGATIVE_INFINITY;
     const isDue = repeat || (isUncounted && this.#options.clock.nowMs() - toldMs >= REPEAT_UNCOUNTED_MS);
     this.#write(key, listing.partition, state, message, partial, sink, isDue);
+  }
+
+  /** Says for the last time how a stream is: it is left to another replica, which waits for that. */
+  leave(status: StreamStatus, source: SourceStatus, sink: RawSink): void {
+    this.#publishStream(status, source, sink, true, true);
   }
 
   /**
@@ -124,12 +136,14 @@ export class SourceStates {
   }
 
   /** Where nothing is in the log from here, what others said of the stream stands: the key is theirs as well. */
-  #checkpoint({
-    stream: { listing, kind },
-    unseenFrom,
-  }: StreamStatus['state']): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
-    const { acknowledged, known } = this.#options;
-    const told = acknowledged.of(listing.instrument, kind) ?? known?.(listing, kind);
+  #checkpoint(
+    { stream: { listing, kind }, unseenFrom }: StreamStatus['state'],
+    ending: boolean,
+  ): Pick<SourceState, 'lastId' | 'lastEventTime' | 'openHoles'> {
+    const { acknowledged, known, servesAlone } = this.#options;
+    // The last word is written behind the records: whoever goes on there tells none of them twice.
+    const handed = ending && servesAlone === true ? acknowledged.handed(listing.instrument, kind) : undefined;
+    const told = handed ?? acknowledged.of(listing.instrument, kind) ?? known?.(listing, kind);
     const checkpoint = told?.isOutdated === true ? undefined : told;
     const { lastId = null, openHoles = [], uncounted = 0 } = checkpoint ?? {};
     const lastEventTime = checkpoint?.lastEventTime ?? (kind === 'trades' ? unseenFrom : null);

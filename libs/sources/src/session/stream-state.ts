@@ -33,7 +33,9 @@ export interface StreamCheckpoint {
   readonly uncounted?: number;
   /** So old that nothing is fetched from there on: what was missed is told as lost. */
   readonly isOutdated?: boolean;
-  /** Whoever had the stream did not say that it stopped: it may have written more than this. */
+  /** When whoever had the stream said so. */
+  readonly saidAt?: Micros;
+  /** It did not say that it stopped then: it may have written more than this. */
   readonly isAbandoned?: boolean;
   /** Of all that was before, without the holes that are open; default nothing. */
   readonly coverage?: Coverage;
