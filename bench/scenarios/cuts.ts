@@ -18,8 +18,11 @@ const CONFIG_FILE = join(import.meta.dirname, '../../examples/six-venues.yaml');
 const RATE = 10;
 const SEED = 20_261_123;
 const START_MS = 20_000;
-/** A hole that history does not have is given up after some minutes. */
-const SETTLE_MS = 300_000;
+/**
+ * A hole that history does not have is given up after some minutes; one of Interactive Brokers that has is filled page by page, at sixty requests in ten
+ * minutes.
+ */
+const SETTLE_MS = 1_200_000;
 const LOOK_MS = 10_000;
 
 const clock = new SystemClock();
