@@ -6,6 +6,7 @@ import {
   refusal,
   WebSocketDataSource,
   type History,
+  type Hole,
   type Listing,
   type LiveSubscription,
   type RawRecord,
@@ -35,6 +36,20 @@ export const NO_HISTORY: History = {
     throw new NotOffered('the test venue has no history');
   },
 };
+
+/** A past that has nothing; `asked` are the holes for which it is asked. */
+export function askedHistory(): { readonly history: History; readonly asked: Hole[] } {
+  const asked: Hole[] = [];
+  const history: History = {
+    ...NO_HISTORY,
+    // oxlint-disable-next-line require-yield
+    async *repair(hole) {
+      asked.push(hole);
+      await Promise.resolve();
+    },
+  };
+  return { history, asked };
+}
 
 /** A data source for any venue. It refuses what `refuses` says, beside what every source does. */
 export class TestDataSource extends WebSocketDataSource {

@@ -148,3 +148,14 @@ function live(receiveTime: Micros): Provenance {
     venueSequence: null,
   };
 }
+
+/** Makes parsers of the test venue whose trades have ids without arithmetic. */
+export function opaqueTrades(context: ParserContext): FrameParser {
+  const parser = testVenue().createParser(context);
+  return {
+    parse: (text, receiveTime) => {
+      const frame = parser.parse(text, receiveTime);
+      return { ...frame, trades: frame.trades.map((trade) => ({ ...trade, idKind: 'OPAQUE' as const })) };
+    },
+  };
+}

@@ -2,27 +2,29 @@ import type { SourceState } from '@concord/codec';
 import { KINDS, type Kind, type Micros } from '@concord/model';
 import type { Clock } from '@concord/runtime';
 import { STOPPED } from './source-states.ts';
-import type { IdInterval } from '../session/gaps.ts';
+import { countOf, type IdInterval } from '../session/gaps.ts';
 import type { Coverage, StreamCheckpoint } from '../session/stream-state.ts';
 
 /** What stopped longer ago is told but not fetched at a start: that is a matter of loading history, not of going on. */
 const RESUME_AGE_MICROS = 3_600_000_000;
 
+type Said = StreamCheckpoint & Required<Pick<StreamCheckpoint, 'saidAt'>>;
+
 interface Known {
   /** `undefined` while nothing of the stream is known to be in the log. */
-  readonly checkpoint: StreamCheckpoint | undefined;
-  /** When the checkpoint was written. */
-  readonly updated: Micros;
-  /** Whether its writer went on when it was written. */
-  readonly isAbandoned: boolean;
+  readonly checkpoint: Said | undefined;
   /** When this replica last wrote of the stream, when another one did, and when that one last said that it serves it. */
   readonly own: Micros;
   readonly others: Micros;
   readonly servedByOthers: Micros;
 }
 
-const NEVER = { own: -Infinity, others: -Infinity, servedByOthers: -Infinity };
-const NOTHING: Known = { checkpoint: undefined, updated: 0, isAbandoned: false, ...NEVER };
+const NOTHING: Known = {
+  checkpoint: undefined,
+  own: -Infinity,
+  others: -Infinity,
+  servedByOthers: -Infinity,
+};
 /** A stream of which this replica wrote nothing for so long is not its own: every state is written again every ten seconds. */
 const OWN_MICROS = 30_000_000;
 
@@ -55,24 +57,18 @@ export class KnownCheckpoints {
   take(key: string, state: SourceState | null): void {
     if (state === null) return void this.#known.delete(key);
     const known = this.#known.get(key) ?? NOTHING;
-    const { updated } = state;
-    const isOutdated = known.updated < updated - RESUME_AGE_MICROS;
     const checkpoint = checkpointOf(state);
     const hasSeenLess =
       checkpoint === undefined ||
       (state.kind === 'TRADES' && checkpoint.lastId === null && known.checkpoint?.lastId != null);
+    const isOutdated = (known.checkpoint?.saidAt ?? 0) < state.updated - RESUME_AGE_MICROS;
     this.#known.set(key, {
-      ...(hasSeenLess && !isOutdated
-        ? known
-        : { checkpoint, updated, isAbandoned: state.message !== STOPPED }),
+      checkpoint: hasSeenLess && !isOutdated ? known.checkpoint : checkpoint,
       ...this.#writers(state, known),
     });
   }
 
-  #writers(
-    { replica, state, updated }: SourceState,
-    known: Known,
-  ): Omit<Known, 'checkpoint' | 'updated' | 'isAbandoned'> {
+  #writers({ replica, state, updated }: SourceState, known: Known): Omit<Known, 'checkpoint'> {
     const { own, others, servedByOthers } = known;
     if (replica === this.#options.replica) return { own: updated, others, servedByOthers };
     const serves = state === 'LIVE' || state === 'STALE';
@@ -92,16 +88,11 @@ export class KnownCheckpoints {
     readonly instrument: string;
     readonly kind: Kind;
   }): StreamCheckpoint | undefined {
-    const { checkpoint, updated, isAbandoned } = this.#known.get(this.#keyOf(instrument, kind)) ?? NOTHING;
+    const checkpoint = this.#known.get(this.#keyOf(instrument, kind))?.checkpoint;
     const { clock, resumeSinceMs } = this.#options;
-    if (checkpoint === undefined || updated < (resumeSinceMs ?? 0) * 1_000) return undefined;
-    const isOutdated = updated < clock.nowMicros() - RESUME_AGE_MICROS;
-    return {
-      ...checkpoint,
-      saidAt: updated,
-      ...(isOutdated ? { isOutdated } : {}),
-      ...(isAbandoned ? { isAbandoned } : {}),
-    };
+    if (checkpoint === undefined || checkpoint.saidAt < (resumeSinceMs ?? 0) * 1_000) return undefined;
+    const isOutdated = checkpoint.saidAt < clock.nowMicros() - RESUME_AGE_MICROS;
+    return isOutdated ? { ...checkpoint, isOutdated } : checkpoint;
   }
 
   /** Whether another replica has said since `since` that it serves the stream, and nothing else afterwards. */
@@ -133,8 +124,8 @@ export class KnownCheckpoints {
   }
 }
 
-function checkpointOf(state: SourceState): StreamCheckpoint | undefined {
-  const { lastId, lastEventTime } = state;
+function checkpointOf(state: SourceState): Said | undefined {
+  const { lastId, lastEventTime, message, updated } = state;
   if (lastId === null && lastEventTime === null) return undefined;
   const openHoles = state.openHoles.flatMap(({ firstId, lastId: last }) =>
     firstId === '' ? [] : [{ first: Number(firstId), last: Number(last) }],
@@ -145,6 +136,8 @@ function checkpointOf(state: SourceState): StreamCheckpoint | undefined {
     lastEventTime,
     openHoles,
     uncounted,
+    saidAt: updated,
+    ...(message === STOPPED ? {} : { isAbandoned: true }),
     coverage: coverageOf(state, openHoles, uncounted),
   };
 }
@@ -155,7 +148,7 @@ function coverageOf(
   openHoles: readonly IdInterval[],
   uncounted: number,
 ): Coverage {
-  const open = openHoles.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const open = countOf(openHoles);
   return {
     missingIds: Math.max(0, missingIds - open),
     verified,

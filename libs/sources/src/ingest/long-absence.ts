@@ -1,4 +1,5 @@
 import type { GapMarker, RepairMarker } from '@concord/codec';
+import { countOf } from '../session/gaps.ts';
 import { gapMarker, repairMarker, type StreamPlace } from '../session/stream-markers.ts';
 import { NO_COVERAGE, type StreamCheckpoint } from '../session/stream-state.ts';
 
@@ -25,7 +26,7 @@ export function afterAbsence(
   checkpoint: StreamCheckpoint,
 ): StreamCheckpoint {
   const { openHoles, uncounted = 0, coverage = NO_COVERAGE } = checkpoint;
-  const missing = openHoles.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const missing = countOf(openHoles);
   return {
     lastId: null,
     lastEventTime: null,

@@ -63,17 +63,13 @@ export class Sharing {
 
   constructor(options: SharingOptions) {
     const { kafka, prefix, source, replica, clock, machineClock, logger, brokers } = options;
-    const { resumeSinceMs, servesAlone = false } = options;
+    const { resumeSinceMs, servesAlone } = options;
     this.#options = options;
     this.known = new KnownCheckpoints({ source, replica, clock, resumeSinceMs });
     this.roster = new Roster({
       machineClock,
       redefined: (instrument) => this.known.forget(instrument),
-      handOver: (instrument) => {
-        const since = clock.nowMicros();
-        return () => servesAlone || this.known.isTakenOver(instrument, since);
-      },
-      ...(servesAlone ? { lingerMs: 0 } : {}),
+      ...(servesAlone ? { lingerMs: 0 } : { handOver: (instrument) => this.#awaitTaker(instrument) }),
     });
     this.#definitions = new Definitions(source);
     this.#topics = new TopicFollower({
@@ -138,6 +134,11 @@ export class Sharing {
   end(): void {
     this.#ended.abort();
     this.roster.stop();
+  }
+
+  #awaitTaker(instrument: string): () => boolean {
+    const since = this.#options.clock.nowMicros();
+    return () => this.known.isTakenOver(instrument, since);
   }
 
   #isServed(streams: readonly Stream[], since: Micros): boolean {

@@ -1,43 +1,14 @@
-import { settle, TestSubscription, testVenue } from '@concord/testkit';
+import { askedHistory, opaqueTrades, settle, TestSubscription } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import type { History } from '../history/history.ts';
-import type { Hole } from '../history/hole.ts';
-import type { FrameParser, ParserContext } from '../frame/frame.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const symbols = Array.from({ length: 10 }, (_, n) => `S${n}`);
 
-/** The test venue's trades, with ids that have no arithmetic. */
-function opaque(context: ParserContext): FrameParser {
-  const parser = testVenue().createParser(context);
-  return {
-    parse: (text, receiveTime) => {
-      const frame = parser.parse(text, receiveTime);
-      return { ...frame, trades: frame.trades.map((trade) => ({ ...trade, idKind: 'OPAQUE' as const })) };
-    },
-  };
-}
-
-function past(): { history: History; asked: Hole[] } {
-  const asked: Hole[] = [];
-  const history: History = {
-    pages: () => {
-      throw new Error('not asked for');
-    },
-    // oxlint-disable-next-line require-yield
-    async *repair(hole) {
-      asked.push(hole);
-      await Promise.resolve();
-    },
-  };
-  return { history, asked };
-}
-
 describe('sockets side by side whose trades have no arithmetic in their ids', () => {
   it('ask history for what was made while one was away and the other was mute', async () => {
-    const { history, asked } = past();
-    const test = new TestSubscription({ sockets: 2, history, venue: { createParser: opaque } });
+    const { history, asked } = askedHistory();
+    const test = new TestSubscription({ sockets: 2, history, venue: { createParser: opaqueTrades } });
     await test.clock.pass(0);
     const [one, mute] = test.sockets.connections;
     for (const socket of [one, mute]) socket?.accept().deliver({ acks: ['trades:A'] });
@@ -57,8 +28,8 @@ describe('sockets side by side whose trades have no arithmetic in their ids', ()
   });
 
   it('ask history for what was on its way on the one that lags when it is cut too', async () => {
-    const { history, asked } = past();
-    const test = new TestSubscription({ sockets: 2, history, venue: { createParser: opaque } });
+    const { history, asked } = askedHistory();
+    const test = new TestSubscription({ sockets: 2, history, venue: { createParser: opaqueTrades } });
     await test.clock.pass(0);
     const [one, lagging] = test.sockets.connections;
     for (const socket of [one, lagging]) socket?.accept().deliver({ acks: ['trades:A'] });
@@ -86,8 +57,8 @@ describe('sockets side by side whose trades have no arithmetic in their ids', ()
 });
 
 it('a replaced connection of opaque trades that lagged leaves a hole that is told', async () => {
-  const { history, asked } = past();
-  const test = new TestSubscription({ history, venue: { createParser: opaque } });
+  const { history, asked } = askedHistory();
+  const test = new TestSubscription({ history, venue: { createParser: opaqueTrades } });
   await test.live('trades:A');
   const [old] = test.sockets.connections;
   old?.deliver({ trades: 'A', ids: [1] });

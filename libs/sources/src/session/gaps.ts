@@ -190,9 +190,9 @@ export class IdTracker {
   #fill(first: number, last: number): IdInterval[] {
     const repaired: IdInterval[] = [];
     this.#gaps = this.#gaps.flatMap((gap) => {
-      const before = length(gap.left);
+      const before = countOf(gap.left);
       const left = gap.left.flatMap((part) => without(part, { first, last }));
-      const filled = before - length(left);
+      const filled = before - countOf(left);
       if (filled === 0) return [gap];
       this.#missing -= filled;
       this.#verified += filled;
@@ -216,7 +216,8 @@ function without(part: IdInterval, { first, last }: IdInterval): IdInterval[] {
   return rest;
 }
 
-function length(parts: readonly IdInterval[]): number {
+/** Ids in all of these. */
+export function countOf(parts: readonly IdInterval[]): number {
   return parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }
 

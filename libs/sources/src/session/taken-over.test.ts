@@ -1,7 +1,5 @@
-import { settle, testListing, TestSubscription } from '@concord/testkit';
+import { askedHistory, settle, testListing, TestSubscription } from '@concord/testkit';
 import { expect, it } from 'vitest';
-import type { History } from '../history/history.ts';
-import type { Hole } from '../history/hole.ts';
 import type { StreamCheckpoint } from './stream-state.ts';
 
 const SECOND = 1_000;
@@ -9,17 +7,7 @@ const TAKEN = testListing('test', 'B');
 
 /** A replica that serves A, and is given B while its connection is live; `asked` are the holes of B for which history is asked. */
 async function takesOver(checkpoint: StreamCheckpoint) {
-  const asked: Hole[] = [];
-  const history: History = {
-    pages: () => {
-      throw new Error('not asked for');
-    },
-    // oxlint-disable-next-line require-yield
-    async *repair(hole) {
-      asked.push(hole);
-      await Promise.resolve();
-    },
-  };
+  const { history, asked } = askedHistory();
   const resume = ({ listing }: { readonly listing: { readonly symbol: string } }) =>
     listing.symbol === 'B' ? checkpoint : undefined;
   const test = new TestSubscription({ history, resume });
