@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryRoot, startParts, storeRoot, type Part, type Parts } from '@concord/local';
 import { Redis } from 'ioredis';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { Kafka, logLevel } from '@concord/kafka/client';
+import type { Admin } from 'kafkajs';
 import { afterEach, expect, inject, test } from 'vitest';
 
 const cleanups: (() => unknown)[] = [];

@@ -246,9 +246,6 @@ async function prepare() {
   });
 }
 
-/** kafkajs computes a negative delay where there is nothing to wait for; Node 24 warns of it. */
-const QUIET = '--disable-warning=TimeoutNegativeWarning';
-
 /** The processes whose death means that nobody waits for us any more: npm, and the shell that npm put in between. */
 function launchers() {
   if (process.env['npm_lifecycle_event'] === undefined) return [];
@@ -272,7 +269,7 @@ export function runPinned({ args, cwd }) {
   const nodeFolder = dirname(pinnedNode);
   const child = spawn(
     pinnedNode,
-    [QUIET, '--import', pathToFileURL(join(root, 'tools/local/lifeline.mjs')).href, ...args],
+    ['--import', pathToFileURL(join(root, 'tools/local/lifeline.mjs')).href, ...args],
     {
       cwd: cwd ?? process.cwd(),
       detached: true,

@@ -11,7 +11,7 @@ import { arbitraryOf } from '@concord/codegen/arbitrary-record';
 import { formatMicros } from '@concord/model';
 import { SystemClock } from '@concord/runtime';
 import fc from 'fast-check';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from '@concord/kafka/client';
 import { describe, expect, inject, it } from 'vitest';
 import { pythonPackages, runPython, whyNoPython } from './python-packages.ts';
 

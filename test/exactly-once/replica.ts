@@ -21,9 +21,7 @@ export class Replica implements AsyncDisposable {
       ...options,
     };
     const script = new URL('replica-main.ts', import.meta.url).pathname;
-    this.#child = fork(script, [JSON.stringify(all)], {
-      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
-    });
+    this.#child = fork(script, [JSON.stringify(all)]);
     this.#child.on('message', (status) => (this.#status = status as RunnerStatus));
     this.#exit = once(this.#child, 'exit');
   }

@@ -22,6 +22,7 @@ export function renamed(text: string, name: string): string {
   const camel = pascal.charAt(0).toLowerCase() + pascal.slice(1);
   return text
     .replaceAll('venue.example', `${name}.example`)
+    .replaceAll('venues.example.', `venues.${name}.`)
     .replaceAll('Example', pascal)
     .replaceAll(/\bexample(?=[A-Z])/g, camel)
     .replaceAll(/(?<!\.)\bexample\b/g, name);

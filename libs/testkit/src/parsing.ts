@@ -11,7 +11,7 @@ import {
 export function testListing(source: string, symbol: string, over: Partial<Listing> = {}): Listing {
   return {
     source,
-    instrument: symbol.replace(/[^A-Z0-9]/g, '-'),
+    instrument: symbol.toUpperCase().replace(/[^A-Z0-9]/g, '-'),
     symbol,
     market: null,
     currency: 'QUOTE',

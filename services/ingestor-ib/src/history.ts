@@ -16,6 +16,7 @@ import { barSeriesOf, contractOf, type ContractName } from './contract.ts';
 import type { HistoryConnection } from './history-connection.ts';
 import { CERTAIN, missingPrints, secondOf, type PrintHole, type PrintMemory } from './prints.ts';
 import { writeTime } from './quantities.ts';
+import { ReadPrints } from './read-prints.ts';
 import { BAR_SIZES } from './requests.ts';
 import { readBars, readTrades } from './rows.ts';
 
@@ -42,7 +43,7 @@ const EMPTY_DAYS_MAX = 7;
 const QUIET: Micros = 5 * MICROS_PER_SECOND;
 /** How far beyond the end of a hole history is read for a print that shows that it holds the hole whole. */
 const BEYOND: Micros = INTERVALS['1h'];
-/** Prints of one hole that are held while it is filled: one that has more is not filled, which is told. */
+/** Prints of one hole that are held while it is filled, and of all that are read in parts: a hole that has more is not filled, which is told. */
 const PAST_MAX = 100_000;
 /** The venue's clock is no further from ours than this: nothing is asked for beyond it. */
 const CLOCKS_APART: Micros = INTERVALS['1h'];
@@ -60,6 +61,7 @@ export interface HistoryOptions {
 export class IbHistory implements History {
   readonly tellsMissing = true;
   readonly #options: HistoryOptions;
+  readonly #read = new ReadPrints(PAST_MAX, CERTAIN);
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -73,11 +75,12 @@ export class IbHistory implements History {
     to: Micros,
     signal: AbortSignal | undefined,
   ): AsyncIterable<HistoricalPage> {
-    const contract = contractOf(listing);
-    if (contract === undefined) throw new NotOffered(`ib: the symbol "${listing.symbol}" names no contract`);
+    const contract = namedBy(listing);
     if (dataType === 'quotes') throw new NotOffered('ib offers no history of quotes');
-    if (dataType === 'trades')
-      return this.#within(this.#prints(listing, contract, from, to, signal), from, to);
+    if (dataType === 'trades') {
+      const certain = this.#options.clock.nowMicros() - CERTAIN;
+      return this.#within(this.#prints(listing, contract, { from, to, certain }, signal), from, to);
+    }
     if (interval === null || BAR_SIZES[interval] === undefined)
       throw new NotOffered(`ib offers no bars of ${interval}`);
     return this.#within(this.#bars(listing, contract, interval, from, to, signal), from, to);
@@ -93,10 +96,12 @@ export class IbHistory implements History {
       return;
     }
     const memory = memoryOf(listing.instrument);
-    if (kind !== 'trades' || memory?.hole === undefined)
+    const missed = memory?.hole;
+    if (kind !== 'trades' || memory === undefined || missed === undefined)
       throw new NotOffered(`ib: nobody knows which ${kind} were missed`);
-    const { missing, doubt } = await this.#missing(listing, memory, memory.hole, signal);
+    const { missing, doubt } = await this.#missing(listing, memory, missed, signal);
     memory.close(missing);
+    this.#read.drop(missed);
     if (missing.length > 0) yield missing;
     if (doubt !== undefined) throw new NotOffered(`ib: ${doubt}`);
   }
@@ -120,7 +125,7 @@ export class IbHistory implements History {
     const { from, until, isWhole } = bounds;
     const rests = !hole.seen.some(({ eventTime }) => (eventTime ?? 0) > until);
     if (rests && (hole.clock?.now ?? 0) < until + CERTAIN) throw tooEarly('no print came after the hole yet');
-    const { past, isBeyond } = await this.#past(listing, from, until, signal);
+    const { past, isBeyond } = await this.#past(listing, hole, from, until, signal);
     if (past.length > PAST_MAX) return { missing: [], doubt: `more than ${PAST_MAX} prints were missed` };
     const { from: stillFrom, until: stillUntil } = memory.bounds() ?? {};
     if (memory.hole !== hole || stillFrom !== from || stillUntil !== until)
@@ -136,22 +141,31 @@ export class IbHistory implements History {
     return isWhole ? { missing } : { missing, doubt: 'some prints where the hole begins may be missing' };
   }
 
-  /** The prints of these seconds, and whether history goes on after them. */
+  /** The prints of these seconds, and whether history goes on after them. What was read before is not asked for again. */
   async #past(
     listing: Listing,
+    hole: PrintHole,
     from: Micros,
     until: Micros,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly past: readonly RawTrade[]; readonly isBeyond: boolean }> {
-    const past: RawTrade[] = [];
-    for await (const page of this.pages(listing, 'trades', null, from, until + BEYOND, signal)) {
-      const trades = page as readonly RawTrade[];
-      const within = trades.filter(({ eventTime }) => (eventTime ?? 0) <= until);
-      past.push(...within);
-      if (within.length < trades.length) return { past, isBeyond: true };
-      if (past.length > PAST_MAX) break;
+    const contract = namedBy(listing);
+    const { through, prints } = this.#read.take(hole, from);
+    const to = until + BEYOND;
+    // By the gateway's clock where it was told: times of prints are of it.
+    const certain = (hole.clock?.now ?? this.#options.clock.nowMicros()) - CERTAIN;
+    const past = [...prints];
+    const newest = (): Micros => past.at(-1)?.eventTime ?? -Infinity;
+    try {
+      const pages = this.#prints(listing, contract, { from: through, to, certain }, signal);
+      for await (const page of this.#within(pages, through, to)) {
+        past.push(...page);
+        if (newest() > until || past.length > PAST_MAX) break;
+      }
+    } finally {
+      this.#read.keep(hole, from, past);
     }
-    return { past, isBeyond: false };
+    return { past: past.filter(({ eventTime }) => (eventTime ?? 0) <= until), isBeyond: newest() > until };
   }
 
   async *#within<R extends RawBar | RawTrade>(
@@ -181,10 +195,11 @@ export class IbHistory implements History {
     const { span, duration } = SPANS[interval] ?? { span: DAY, duration: '1 D' };
     const length = INTERVALS[interval];
     const kept = interval === '1s' ? this.#keptFrom() : -Infinity;
+    const last = Math.min(to, clock.nowMicros() + CLOCKS_APART);
     using connection = this.#options.open();
-    for (let start = Math.max(from, kept); start < to; start += span) {
+    for (let start = Math.max(from, kept); start < last; start += span) {
       // A bar that the end cut would be told half.
-      const end = Math.ceil(Math.min(start + span, to) / length) * length;
+      const end = Math.ceil(Math.min(start + span, last) / length) * length;
       const [fields] = await connection.ask(
         {
           type: 'bars',
@@ -209,12 +224,14 @@ export class IbHistory implements History {
     if (from < kept) throw notKept(`bars of ${interval}`, kept);
   }
 
-  /** Pages overlap by the second in which a full one ends, since it may go on; those of it that came are left out by their number. */
+  /**
+   * Pages overlap by the second in which a full one ends, since it may go on; those of it that came are left out by their number. One that is not full says that there is
+   * no more only up to `certain`: of later times history may not tell all yet, and nothing is asked for beyond them.
+   */
   async *#prints(
     listing: Listing,
     contract: ContractName,
-    from: Micros,
-    to: Micros,
+    { from, to, certain }: { readonly from: Micros; readonly to: Micros; readonly certain: Micros },
     signal: AbortSignal | undefined,
   ): AsyncGenerator<readonly RawTrade[]> {
     const { clock, regularHoursOnly } = this.#options;
@@ -245,6 +262,7 @@ export class IbHistory implements History {
         isLacking ||= start < kept;
         emptyDays++;
         const next = (Math.floor(start / DAY) + 1) * DAY;
+        if (next > certain) break;
         start = emptyDays < EMPTY_DAYS_MAX ? next : Math.max(next, kept);
         edge = [];
         continue;
@@ -252,6 +270,7 @@ export class IbHistory implements History {
       emptyDays = 0;
       yield missingPrints(trades, edge).missing;
       if (trades.length < PRINTS_PAGE) {
+        if (last > certain) break;
         start = last + MICROS_PER_SECOND;
         edge = [];
       } else if (last > start) {
@@ -274,6 +293,12 @@ export class IbHistory implements History {
       listings: new Map([[listing.symbol, listing]]),
     };
   }
+}
+
+function namedBy(listing: Listing): ContractName {
+  const contract = contractOf(listing);
+  if (contract === undefined) throw new NotOffered(`ib: the symbol "${listing.symbol}" names no contract`);
+  return contract;
 }
 
 /** It is asked for again, as long as any history that cannot be had now. */

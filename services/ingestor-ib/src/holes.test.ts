@@ -15,6 +15,9 @@ describe('a hole among prints', () => {
   let now: number;
   /** Seconds of the prints that history tells, each with the price of its second. */
   let history: number[];
+  /** The first second of each question to history. */
+  let asked: string[];
+  let answered: Set<unknown>;
 
   beforeEach(async () => {
     bench = new Bench(['trades']);
@@ -23,12 +26,13 @@ describe('a hole among prints', () => {
     live.ready();
     now = 0;
     history = [];
+    asked = [];
+    answered = new Set();
   });
   afterEach(() => bench[Symbol.asyncDispose]());
 
   /** Lets time pass; TWS tells its time and answers from history, and says nothing else. */
   async function pass(seconds: number): Promise<void> {
-    const answered = new Set<unknown>();
     for (const end = now + seconds; now < end; now += STEP_SECONDS) {
       live.say(`49|1|${SECONDS + now}`);
       for (let step = 0; step < STEP_SECONDS; step++) {
@@ -37,8 +41,10 @@ describe('a hole among prints', () => {
         for (const request of gateway.ofType('past-trades')) {
           if (answered.has(request)) continue;
           answered.add(request);
+          asked.push(request.start);
           const rows = history
             .filter((second) => writeTime((SECONDS + second) * MICROS_PER_SECOND) >= request.start)
+            .slice(0, request.count)
             .map((second) => `${SECONDS + second}|0|${second + 1}|100|ARCA|`);
           gateway.say(`98|${request.id}|${rows.length}|${rows.map((row) => `${row}|`).join('')}1`);
         }
@@ -109,5 +115,44 @@ describe('a hole among prints', () => {
     await pass(240);
     expect(outcomes()).toEqual(['filled']);
     expect(bench.count('trades')).toBe(2);
+  });
+
+  it('is read on from where it was read to when it has grown meanwhile', async () => {
+    comes(0);
+    live.notice(1100);
+    await pass(9_000);
+    live.notice(1102);
+    history = Array.from({ length: 12_000 }, (_, second) => second);
+    while (asked.length < 2) {
+      comes(now);
+      await pass(10);
+    }
+    live.notice(1100);
+    await pass(600);
+    const end = now;
+    live.notice(1102);
+    for (let step = 0; step < 30; step++) {
+      comes(now);
+      await pass(10);
+    }
+    expect(outcomes()).toEqual(['filled']);
+    expect(asked).toEqual([...new Set(asked)].sort());
+    const told = bench.events.flatMap((event) => (event.type === 'records' ? event.trades : []));
+    const seconds = told.map(({ eventTime }) => (eventTime ?? 0) / MICROS_PER_SECOND - SECONDS);
+    expect(new Set(seconds).size).toBe(seconds.length);
+    expect(seconds.filter((second) => second < end)).toHaveLength(end);
+  });
+
+  it('is told whole when history tells a print of it later than newer ones', async () => {
+    await interrupted();
+    comes(20);
+    await pass(10);
+    comes(30);
+    history = [0, 5, 18];
+    while (asked.length === 0) await pass(10);
+    history = [0, 5, 8, 18, 20, 30];
+    await pass(200);
+    expect(outcomes()).toEqual(['filled']);
+    expect(bench.count('trades')).toBe(6);
   });
 });

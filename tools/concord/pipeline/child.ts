@@ -150,8 +150,6 @@ export function serviceNodeFlags(service: string): string[] {
     '--max-old-space-size=512',
     // Node's four threads for collecting and compiling, in each of many small processes, would take turns with what everybody waits for.
     '--v8-pool-size=1',
-    // kafkajs computes a negative delay where there is nothing to wait for; Node 24 warns of it.
-    '--disable-warning=TimeoutNegativeWarning',
   ];
 }
 

@@ -6,6 +6,7 @@ import {
   readEnvironment,
   SystemClock,
   type ConcordConfig,
+  type Environment,
   type Logger,
 } from '@concord/runtime';
 import { requireAddresses } from '../control/addresses.ts';
@@ -22,13 +23,21 @@ export interface ConnectedPipeline {
   readonly run: RunState | undefined;
 }
 
+/** The file that says what the pipeline's topics are called: the running one's own, unless the environment names another cluster. */
+export function configFileFor(
+  { kafkaBrokers, configFile }: Pick<Environment, 'kafkaBrokers' | 'configFile'>,
+  run: Pick<RunState, 'configFile'> | undefined,
+): string {
+  const own = run?.configFile;
+  return (kafkaBrokers === undefined ? (own ?? configFile) : (configFile ?? own)) ?? 'concord.yaml';
+}
+
 /** @throws NotRunningError when nothing runs here and the environment names nothing, UnreachableError when what is named does not answer. */
 export async function connectPipeline(name: string): Promise<ConnectedPipeline> {
   const environment = readEnvironment();
   const run = readRunState();
   if (environment.kafkaBrokers === undefined && run === undefined) throw new NotRunningError();
-  const file = environment.configFile ?? run?.configFile ?? 'concord.yaml';
-  const config = loadConfig(file, environment);
+  const config = loadConfig(configFileFor(environment, run), environment);
   const { brokers, registryUrl } = requireAddresses(config);
   // A client alone would try on, without a word, for as long as nobody interrupts it.
   await requireClusterReachable(brokers, registryUrl);

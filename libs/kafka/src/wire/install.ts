@@ -4,8 +4,8 @@ import { decodeRecords, openBatch, type BatchHead, type IncomingRecord } from '.
 import { encodeBatch, type OutgoingBatch, type OutgoingRecord } from './batch-encoder.ts';
 
 /**
- * Gives kafkajs quicker parts where most of its time goes: to make and read record batches, to group messages by partition and to get
- * memory. Each part does what the one it replaces does (a test compares them byte by byte); compressed batches are left to the old
+ * Gives kafkajs quicker parts where most of its time goes: to make and read record batches, to group messages by partition, to get
+ * memory and to look after queues that are empty. Each part does what the one it replaces does (a test compares them byte by byte); compressed batches are left to the old
  * ones. Must be imported before kafkajs is, since its modules keep what they once required; imported later, it changes
  * nothing. What it saves stands in docs/decisions/0008-kafkajs-record-batches.md.
  */
@@ -43,6 +43,16 @@ interface Grouping<Message> {
     partitionMetadata: readonly unknown[];
     message: Message;
   }) => number;
+}
+
+/** The requests of one connection. */
+interface RequestQueue {
+  /** They wait for others to be answered, or for as long as the broker asked. */
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(this: RequestQueue): void;
+}
+interface RequestQueueClass {
+  readonly prototype: RequestQueue;
 }
 
 const load = (name: string): unknown => require(`kafkajs/src/${name}`);
@@ -88,6 +98,7 @@ export function install(): void {
   replace('protocol/requests/fetch/v4/decodeMessages', recordsOfAnswer());
   replace('consumer/filterAbortedMessages', withoutAborted);
   replace('producer/groupMessagesPerPartition', groupByPartition);
+  restWhenEmpty(load('network/requestQueue') as RequestQueueClass);
 }
 
 /** Smallest batch; where a batch says which format it has, and what a record batch says. */
@@ -176,6 +187,14 @@ function groupByPartition<Message>(grouping: Grouping<Message>): Record<number, 
     (groups[partition] ??= []).push(message);
   }
   return groups;
+}
+
+/** Makes a queue look after itself only while something waits in it: kafkajs looks every millisecond, on each connection. */
+function restWhenEmpty({ prototype }: RequestQueueClass): void {
+  const lookLater = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function (): void {
+    if (this.pending.length > 0) lookLater.call(this);
+  };
 }
 
 install();

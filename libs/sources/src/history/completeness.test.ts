@@ -106,6 +106,10 @@ describe('no ids', () => {
     const page = [trade(9, 'NONE'), trade(10, 'NONE')];
     expect(NO_IDS.within(HOLE, page)).toEqual(page.slice(1));
     expect(NO_IDS.within({ ...HOLE, from: null }, page)).toEqual(page);
+    // History may tell the second alone of what happened later in it.
+    const coarse = { ...trade(1_000_000), eventTimePrecision: 'SECOND' as const };
+    expect(NO_IDS.within({ ...HOLE, from: 1_999_999 }, [coarse])).toEqual([coarse]);
+    expect(NO_IDS.within({ ...HOLE, from: 2_000_000 }, [coarse])).toEqual([]);
   });
 
   it('are filled by whatever the answer holds', () => {

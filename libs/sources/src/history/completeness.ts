@@ -1,3 +1,4 @@
+import type { TimePrecision } from '@concord/codec';
 import type { Micros } from '@concord/model';
 import type { IdTracker } from '../session/gaps.ts';
 import { contiguousIds, numbersOf, type RawRecord } from '../session/stream-state.ts';
@@ -94,9 +95,22 @@ export const CONTIGUOUS_IDS: Completeness = {
   }),
 };
 
+/** How long an instant of each precision lasts: history may tell coarser times than the stream. */
+const LASTING: Readonly<Record<TimePrecision, Micros>> = {
+  UNKNOWN: 1,
+  SECOND: 1_000_000,
+  MILLISECOND: 1_000,
+  MICROSECOND: 1,
+  NANOSECOND: 1,
+};
+
 /** The venue's history compares records by itself, and gives what is missing or throws. */
 export const NO_IDS: Completeness = {
-  within: ({ from }, page) => page.filter(({ eventTime }) => from === null || (eventTime ?? from) >= from),
+  within: ({ from }, page) =>
+    page.filter(({ eventTime, eventTimePrecision }) => {
+      if (from === null || eventTime === null) return true;
+      return eventTime + LASTING[eventTimePrecision ?? 'UNKNOWN'] > from;
+    }),
   left: (hole) => hole,
   reached: () => null,
   judge: (hole) => ({ result: 'filled', hole }),

@@ -2,6 +2,7 @@ import type { RawBar, RawTrade } from '@concord/codec';
 import { ONE } from '@concord/model';
 import { testContext, testListing } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
+import { HistoryFailed } from '../errors.ts';
 import { pastBarRecord } from '../frame/records.ts';
 import type { HistoryStep, Stretch } from './history.ts';
 import { barsBySpan, barsFrom, tradesById, type BarPages, type BarSpans, type TradePages } from './paging.ts';
@@ -118,6 +119,8 @@ describe('bars from a time on', () => {
   it('end with a page that is not full, and need none for an empty stretch', () => {
     expect(follow(barsFrom(pages, stretch, '1m'), () => '[0,1]').asked).toEqual(['from 0']);
     expect(barsFrom(pages, { ...stretch, to: 0 }, '1m')).toBeUndefined();
+    // A venue that does not heed where to begin would be asked for the same page for ever.
+    expect(() => follow(barsFrom(pages, stretch, '1m'), () => '[0,1,2]')).toThrow(HistoryFailed);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { RawBar, RawTrade } from '@concord/codec';
 import { INTERVALS, type Interval, type Micros } from '@concord/model';
+import { HistoryFailed } from '../errors.ts';
 import type { ParserContext } from '../frame/frame.ts';
 import type { Listing } from '../listing.ts';
 import type { HistoryStep, HoleToRepair, Stretch } from './history.ts';
@@ -88,6 +89,11 @@ export function barsFrom(pages: BarPages, stretch: Stretch, interval: Interval):
     read: (text, receiveTime) => {
       const records = pages.read(text, context, listing, interval, receiveTime);
       const last = records.length < pages.size ? undefined : records.at(-1);
+      if (last !== undefined && last.end <= from)
+        throw new HistoryFailed(
+          'history-unreadable',
+          `${listing.source}: expected bars that start at ${from} µs or later, got a page that ends at ${last.end}`,
+        );
       return {
         records,
         next: last === undefined ? undefined : barsFrom(pages, { ...stretch, from: last.end }, interval),

@@ -23,7 +23,8 @@ export class VenueHistory extends RestHistory {
       (stretch) => {
         const { dataType, interval, from, to } = stretch;
         if (dataType === 'trades') return from < to ? past.trades(stretch) : undefined;
-        if (dataType === 'bars' && interval !== null) return past.bars(stretch, interval);
+        if (dataType === 'bars' && interval !== null)
+          return from < to ? past.bars(stretch, interval) : undefined;
         throw new NotOffered(`${source} offers no history of ${dataType}`);
       },
       (hole) => {

@@ -148,6 +148,9 @@ export function faultTests(venue: SourceConformance, sample: Sample): void {
     const own = (await sound).records.filter(({ kind }) => kind === type.kind);
     expect([...new Set(own.map(({ record }) => record.idKind))]).toEqual([type.ids]);
   });
+  it('no fault: its ids follow each other where that is promised, so that no gap is told', async () => {
+    expect(markersOf(await sound, 'gap')).toEqual([]);
+  });
   for (const fault of venue.protocol.intruders) {
     const { refused } = fault.consequence(sample, venue);
     test(

@@ -29,7 +29,10 @@ export function conformanceOfVenue(venue: VenueConformance): void {
   it(`${venue.source} × pasts are stated, if none then as an empty list`, () => {
     expect(venue.pasts).toBeInstanceOf(Array);
   });
-  for (const past of venue.pasts ?? []) pastTests(venue.source, past);
+  for (const past of venue.pasts ?? []) {
+    const ids = venue.types.filter(({ kind }) => kind === past.kind).map((type) => type.ids);
+    pastTests(venue.source, past, ids);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { IdKind } from '@concord/codec';
 import { HistoryFailed, type HistoricalPage, type Hole } from '@concord/sources';
 import { describe, expect, it } from 'vitest';
 import { ManualClock, passUntil } from '../manual-clock.ts';
@@ -146,7 +147,7 @@ function unnamedTests({ source, past, from, to, rows }: Trial): void {
 }
 
 /** A venue's history tells what its answers hold: nothing lost, doubled, out of order or of another instrument. */
-export function pastTests(source: string, past: WrittenPast): void {
+export function pastTests(source: string, past: WrittenPast, ids: readonly IdKind[]): void {
   const trial = trialOf(source, past);
   const { rows, empty, from, to, inside } = trial;
   const pagesMin = past.isOnePage === true ? 1 : 3;
@@ -162,6 +163,13 @@ export function pastTests(source: string, past: WrittenPast): void {
       expect(told(past, await asked.pages(from, to))).toEqual(stated(inside));
       expect(asked.requests).toBeGreaterThanOrEqual(pagesMin);
     });
+
+    for (const known of ids.length === 0 ? [] : [ids])
+      it(`gives its records ids of the kind that the stream gives them: ${[...new Set(known)].join(' or ')}`, async () => {
+        await using asked = await open(trial);
+        const kinds = new Set((await asked.pages(from, to)).map(({ idKind }) => idKind));
+        expect([...kinds].filter((kind) => !known.includes(kind))).toEqual([]);
+      });
 
     it('tells nothing of a stretch in which there was nothing, without an error', async () => {
       await using asked = await open(trial);

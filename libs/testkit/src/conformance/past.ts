@@ -29,6 +29,8 @@ export interface WrittenPast {
   readonly pageSize: number;
   /** One answer is all that can be had. Default false. */
   readonly isOnePage?: boolean;
+  /** Its times are whole multiples of it, where the venue writes them coarser than in milliseconds. */
+  readonly timeUnit?: Micros;
   readonly symbol: string;
   /** Another instrument of the venue, about which it answers by mistake. */
   readonly otherSymbol: string;
@@ -62,7 +64,7 @@ export function makePast(past: WrittenPast, symbol = past.symbol): MadePast {
   const half = Math.floor(count / 2);
   const atOf = (n: number): Micros => {
     if (past.interval !== null) return PAST_FROM + n * INTERVALS[past.interval];
-    return PAST_FROM + Math.floor(n / AT_ONCE) * STEP + (n < half ? 0 : PAUSE);
+    return PAST_FROM + Math.floor(n / AT_ONCE) * Math.max(STEP, past.timeUnit ?? 0) + (n < half ? 0 : PAUSE);
   };
   const rows = Array.from({ length: count }, (_, n) => ({ n, at: atOf(n), ...past.row(n, atOf(n), symbol) }));
   const begin = past.interval === null ? atOf(half - 1) + 60_000_000 : atOf(count + 1);

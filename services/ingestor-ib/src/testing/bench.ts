@@ -11,8 +11,8 @@ const IBM = { ...AAPL, instrument: 'IBM.US', symbol: 'IBM.NYSE' };
 
 /** A source on gateways that the test speaks for, on a clock that it moves. */
 export class Bench implements AsyncDisposable {
-  readonly clock = new ManualClock({ startAtMs: AT / 1_000 });
-  readonly gateways = new FakeGateways(this.clock);
+  readonly clock: ManualClock;
+  readonly gateways: FakeGateways;
   readonly events: SourceEvent[] = [];
   readonly source: IBDataSource;
   readonly subscription: LiveSubscription;
@@ -23,7 +23,10 @@ export class Bench implements AsyncDisposable {
     options: VenueConfig['options'] = {},
     queueRecordsMax?: number,
     resume?: DataSourceOptions['resume'],
+    startAtMs = AT / 1_000,
   ) {
+    this.clock = new ManualClock({ startAtMs });
+    this.gateways = new FakeGateways(this.clock);
     this.source = new IBDataSource({
       venue: { host: 'tws', port: 4001, kinds: [...kinds], quotesEveryChange: false, sockets: 1, options },
       listings: new Map([AAPL, IBM].map((listing) => [listing.instrument, listing])),
