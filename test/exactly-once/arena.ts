@@ -22,7 +22,20 @@ declare module 'vitest' {
 }
 
 export const clock = new SystemClock();
-export const logger: Logger = createLogger({ name: 'test', level: 'error', clock });
+
+/** The newest lines of this process's replicas: what a wait that fails shows. */
+const told: string[] = [];
+const TOLD_MAX = 300;
+export const logger: Logger = createLogger({
+  name: 'test',
+  level: 'debug',
+  clock,
+  destination: {
+    write(line) {
+      if (told.push(line) > TOLD_MAX) told.shift();
+    },
+  },
+});
 
 /** How many times as long as usual the fault tests shall run. */
 export function faultRounds(): number {
@@ -221,7 +234,7 @@ function compare(expected: Map<string, string[]>, actual: Map<string, string[]>)
   return problems;
 }
 
-/** Polls until `condition` holds; an error with `what` after `timeoutMs`. */
+/** Polls until `condition` holds; an error with `what`, and what was logged, after `timeoutMs`. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
@@ -229,7 +242,8 @@ export async function until(
 ): Promise<void> {
   const deadlineMs = clock.monotonicMs() + timeoutMs;
   while (!(await condition())) {
-    if (clock.monotonicMs() > deadlineMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    if (clock.monotonicMs() > deadlineMs)
+      throw new Error(`not within ${timeoutMs} ms: ${what}\n${told.join('')}`);
     await clock.sleep(20);
   }
 }

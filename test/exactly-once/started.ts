@@ -56,10 +56,14 @@ export class StartedRunner implements AsyncDisposable {
   }
 
   async untilRunning(tasks: number): Promise<void> {
-    await until(`${tasks} tasks running`, () => {
-      if (this.#failed) throw new Error('the stage has stopped');
-      return this.running.length === tasks;
-    });
+    try {
+      await until(`${tasks} tasks running`, () => {
+        if (this.#failed) throw new Error('the stage has stopped');
+        return this.running.length === tasks;
+      });
+    } catch (error) {
+      throw new Error(`The runner came to ${JSON.stringify(this.status)}`, { cause: error });
+    }
   }
 
   async stop(): Promise<void> {

@@ -70,7 +70,7 @@ export async function prepareParts(options: PreparePartsOptions = {}): Promise<v
  */
 export async function startParts(options: StartPartsOptions): Promise<Parts> {
   const foreign = foreignParts();
-  requireFreeFolder(options.dir);
+  await requireFreeFolder(options.dir);
   const kits = await prepare(options, foreign);
   const folder = await holdFolder(options.dir);
   try {

@@ -73,12 +73,20 @@ test('a run folder in which this user may not write is refused in one line', () 
 test('a run folder that a living process holds is refused before anything is started', async () => {
   using folder = scratchFolder();
   const lock = await holdFolder(folder.path);
-  expect(() => requireFreeFolder(folder.path)).toThrow(
+  await expect(requireFreeFolder(folder.path)).rejects.toThrow(
     `The run folder ${folder.path} is in use by process ${process.pid}: stop that one first, or set CONCORD_RUN_DIR to another folder.`,
   );
   requireRunFolder(folder.path);
   lock.release();
-  requireFreeFolder(folder.path);
+  await requireFreeFolder(folder.path);
+});
+
+test('a run folder whose holder is about to die is waited for', async () => {
+  using folder = scratchFolder();
+  const lock = await holdFolder(folder.path);
+  const waiting = requireFreeFolder(folder.path);
+  setImmediate(() => lock.release());
+  await waiting;
 });
 
 test('a full disk and a closed folder are told in words, a mistake of the program is not', () => {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LocalPartsError } from './errors.ts';
 import { fileReason } from './file-reason.ts';
 import { lockHolder } from './lock.ts';
@@ -10,6 +11,9 @@ export const FREE_BYTES_MIN = 64 << 20;
 
 /** Below /proc, and below a link that leads nowhere. */
 const NOWHERE = ['ENOENT', 'EEXIST'];
+
+/** A process that was sent SIGKILL gives its memory back before it is gone: fractions of a second, also on a busy machine. */
+const DYING_MS = 1_000;
 
 /** The file that names the process which uses a run's folder. */
 export function ownerLock(dir: string): string {
@@ -39,13 +43,18 @@ export function requireRunFolder(dir: string): void {
 }
 
 /**
- * As `requireRunFolder`, for a run of its own.
+ * As `requireRunFolder`, for a run of its own. One that was killed just now is given the moment that it takes to die.
  * @throws LocalPartsError FOLDER_UNUSABLE, FOLDER_IN_USE when a living process uses it
  */
-export function requireFreeFolder(dir: string): void {
+export async function requireFreeFolder(dir: string): Promise<void> {
   requireRunFolder(dir);
-  const holder = lockHolder(ownerLock(dir));
-  if (holder !== undefined) throw folderInUse(dir, holder);
+  const deadline = performance.now() + DYING_MS;
+  for (;;) {
+    const holder = lockHolder(ownerLock(dir));
+    if (holder === undefined) return;
+    if (performance.now() > deadline) throw folderInUse(dir, holder);
+    await delay(20);
+  }
 }
 
 export function folderInUse(dir: string, { pid }: ProcessIdentity): LocalPartsError {

@@ -24,7 +24,7 @@ const own = {
 } as const;
 const START_MS = 1_767_225_600_000;
 
-const clock = new ManualClock({ startAtMs: START_MS + 10 * 60_000 });
+const clock = new ManualClock({ startAtMs: START_MS + 2 * 86_400_000 });
 
 function history(url: string, over: object = {}): BinanceHistory {
   return new BinanceHistory([url], { ...own, ...over }, { clock, replica: 'r1' });

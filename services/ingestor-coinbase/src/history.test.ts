@@ -7,7 +7,7 @@ import { CoinbaseHistory, readCandles, readTrades } from './history.ts';
 const listing = testListing('coinbase', 'BTC-USD');
 const context = testContext('coinbase', ['BTC-USD']);
 const START = 1_767_225_600;
-const clock = new ManualClock({ startAtMs: (START + 600) * 1_000 });
+const clock = new ManualClock({ startAtMs: (START + 86_400) * 1_000 });
 
 function history(url: string): CoinbaseHistory {
   return new CoinbaseHistory([url], { clock, replica: 'r1' });

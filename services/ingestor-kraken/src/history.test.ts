@@ -17,7 +17,7 @@ import { KrakenHistory, readBars, readTrades } from './history.ts';
 const listing = testListing('kraken', 'BTC/USD');
 const context = testContext('kraken', ['BTC/USD']);
 const START = 1_767_225_600;
-const clock = new ManualClock({ startAtMs: (START + 3_600) * 1_000 });
+const clock = new ManualClock({ startAtMs: (START + 86_400) * 1_000 });
 
 /** Trade `id` at `id` hundredths of a second, as a row with numbers as Kraken writes them. */
 function row(id: number): string {

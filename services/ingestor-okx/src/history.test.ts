@@ -8,7 +8,7 @@ import { OkxHistory, readCandles, readTrades } from './history.ts';
 const listing = testListing('okx', 'BTC-USDT');
 const context = testContext('okx', ['BTC-USDT']);
 const START_MS = 1_767_225_600_000;
-const clock = new ManualClock({ startAtMs: START_MS });
+const clock = new ManualClock({ startAtMs: START_MS + 86_400_000 });
 const MINUTE_MS = 60_000;
 /** The venue's fills: from `OLDEST` to `NEWEST`, several a millisecond. */
 const [OLDEST, NEWEST] = [5_000, 9_000];

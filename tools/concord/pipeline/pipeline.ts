@@ -71,7 +71,7 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const settings = recordedSettings(readSettings(options.configFile), recordings);
   const checked = checkSettings(settings, options.configFile);
   await checkVenues(checked, options.configFile);
-  if (options.parts === undefined) requireFreeFolder(dir);
+  if (options.parts === undefined) await requireFreeFolder(dir);
   else requireRunFolder(dir);
   const abort = options.signal === undefined ? {} : { signal: options.signal };
   const partsStart =

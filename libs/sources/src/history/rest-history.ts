@@ -22,6 +22,9 @@ export interface HistoryOptions {
   readonly counters?: Partial<RestCounters>;
 }
 
+/** A venue's clock is ahead of ours by less: what is to come later is not asked for. */
+const AHEAD: Micros = 3_600_000_000;
+
 /** History over REST, one request after the other: of a venue's own it needs the steps. */
 export class RestHistory implements History {
   readonly #rest: RestClient;
@@ -50,10 +53,11 @@ export class RestHistory implements History {
     signal: AbortSignal | undefined,
   ): AsyncIterable<HistoricalPage> {
     const context = { ...this.#session(listing, 'history'), listings: byVenueSymbol([listing]) };
-    const first = this.#firstStep({ context, listing, dataType, interval, from, to });
+    const end = Math.min(to, this.#clock.nowMicros() + AHEAD);
+    const first = this.#firstStep({ context, listing, dataType, interval, from, to: end });
     const isInside = (record: HistoricalPage[number]): boolean => {
       const time = 'start' in record ? record.start : (record.eventTime ?? 0);
-      return time >= from && time < to;
+      return time >= from && time < end;
     };
     return this.#follow(first, 'history', isInside, signal);
   }
