@@ -1,6 +1,7 @@
-import { numberedCodec, type SourceState } from '@concord/codec';
+import { numberedCodec, type RepairMarker, type SourceState } from '@concord/codec';
 import { configSchema } from '@concord/runtime';
 import {
+  askedHistory,
   FakeSockets,
   ManualClock,
   MemorySink,
@@ -14,6 +15,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 import { createIngestor, type Ingestor } from './ingestor.ts';
+import type { SinkRecord } from './raw-sink.ts';
 import { Roster } from './roster.ts';
 
 const codec = numberedCodec();
@@ -22,6 +24,13 @@ const CONFIG = configSchema.parse({
   venues: { test: { kinds: ['trades'] } },
   instruments: [{ id: 'X-USD', base: 'X', quote: 'USD', partition: 0, priceScale: 2, venues: {} }],
 });
+
+function toldOf({ marker, body }: NonNullable<SinkRecord['headers']>): string[] {
+  if (marker === 'gap') return ['gap'];
+  if (marker !== 'repair') return [];
+  const { firstId, lastId, outcome } = JSON.parse(String(body)) as RepairMarker;
+  return [`${firstId}-${lastId} ${outcome}`];
+}
 
 /** An ingestor whose instruments come and go: A in slot 0, B in slot 1. */
 class Bench {
@@ -35,7 +44,7 @@ class Bench {
   readonly #running: Promise<void>;
   #accepted = false;
 
-  constructor(servesAlone = false) {
+  constructor({ servesAlone = false, history = NO_HISTORY } = {}) {
     this.define('A', 'B');
     this.ingestor = createIngestor({
       config: CONFIG,
@@ -43,7 +52,7 @@ class Bench {
         source: 'test',
         servesAlone,
         createSource: (options) =>
-          new TestDataSource(testVenue(), NO_HISTORY, { ...options, openSocket: this.sockets.open }),
+          new TestDataSource(testVenue(), history, { ...options, openSocket: this.sockets.open }),
       },
       clock: this.clock,
       logger: silentLogger(this.clock),
@@ -83,11 +92,11 @@ class Bench {
     return decoded.ok ? decoded.value : undefined;
   }
 
-  /** Ids of an instrument's trades in the log, and markers of gaps. */
+  /** Ids of an instrument's trades in the log, and markers of gaps and of what became of them. */
   log(instrument: string): string[] {
     return this.sink.sent.flatMap(({ topic, key, value, headers }) => {
       if (topic !== 'raw.trades' || key !== instrument) return [];
-      if (value === null) return headers?.['marker'] === 'gap' ? ['gap'] : [];
+      if (value === null) return headers === undefined ? [] : toldOf(headers);
       const decoded = codec.decode('raw.trades', value);
       return decoded.ok ? [`${decoded.value.firstId}`] : [];
     });
@@ -173,7 +182,7 @@ describe('an ingestor whose instruments come and go', () => {
     await bench.clock.pass(1_000);
     expect(bench.state('A')).toMatchObject({ lastId: '10', lastEventTime: 5 });
     await bench.trades('A', 14);
-    expect(bench.log('A')).toEqual(['gap', '14']);
+    expect(bench.log('A')).toEqual(['gap', '14', '11-13 unrepairable']);
     await bench.clock.pass(10_000);
     expect(bench.state('A')?.lastId).toBe('14');
   });
@@ -206,6 +215,31 @@ describe('an ingestor whose instruments come and go', () => {
     expect(bench.sockets.last.sent).toContain('unsubscribe trades:B');
   });
 
+  describe('with ids missing that history does not have yet', () => {
+    beforeEach(async () => {
+      await bench.stop();
+      bench = new Bench(askedHistory());
+      bench.own(0, 1);
+      await bench.trades('B', 7, 10);
+      await bench.clock.pass(1_000);
+      expect(bench.log('B')).toEqual(['7', 'gap', '10']);
+    });
+
+    it('states them as lost when the instrument is listed no more', async () => {
+      bench.define('A');
+      expect(bench.log('B')).toEqual(['7', 'gap', '10', '8-9 unrepairable']);
+      await bench.clock.pass(600_000);
+      expect(bench.log('B')).toHaveLength(4);
+    });
+
+    it('leaves them to the replica that was given the instrument', async () => {
+      bench.own(0);
+      await bench.clock.pass(15_000);
+      expect(bench.log('B')).toEqual(['7', 'gap', '10']);
+      expect(bench.state('B')?.openHoles).toEqual([{ firstId: '8', lastId: '9' }]);
+    });
+  });
+
   it('says nothing more of what it has handed over when it stops', async () => {
     bench.own(0);
     await bench.trades('A', 1);
@@ -225,7 +259,7 @@ describe('an ingestor whose instruments come and go', () => {
   });
 
   it('has the last word on a stream that no other replica may serve beside it: all that it has told', async () => {
-    const alone = new Bench(true);
+    const alone = new Bench({ servesAlone: true });
     alone.own(0, 1);
     await alone.trades('A', 1);
     await alone.trades('B', 7);

@@ -1,4 +1,4 @@
-import type { Codec } from '@concord/codec';
+import type { Codec, GapMarker, RepairMarker } from '@concord/codec';
 import { ConcordError, INTERVALS, type Interval, type Kind, type Micros } from '@concord/model';
 import type { Clock, ConcordConfig, Logger, VenueConfig } from '@concord/runtime';
 import type { Registry } from 'prom-client';
@@ -6,7 +6,7 @@ import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { afterLastWord } from './last-word.ts';
-import { absenceMarkers, afterAbsence } from './long-absence.ts';
+import { absenceMarkers, afterAbsence, openHoleMarkers } from './long-absence.ts';
 import { listingsOf } from '../listing.ts';
 import type { OpenRawSink, RawSink } from './raw-sink.ts';
 import { RawWriter } from './raw-writer.ts';
@@ -14,7 +14,7 @@ import { Roster } from './roster.ts';
 import { SourceStates } from './source-states.ts';
 import type { AbstractDataSource, LiveSubscription, SourceStatus, StreamStatus } from '../source.ts';
 import { newSessionId } from '../session/session-id.ts';
-import { placeOf, targetOf } from '../session/stream-markers.ts';
+import { placeOf, targetOf, type StreamPlace } from '../session/stream-markers.ts';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 import type { Stream } from '../venue.ts';
 import type { SourceCounters, StreamingSourceOptions } from '../streaming-source.ts';
@@ -265,6 +265,11 @@ class VenueIngestor implements Ingestor {
       for (const stream of status.streams)
         if (gone.has(stream.state.stream.listing.instrument)) this.#states.leave(stream, status, this.#sink);
     }
+    for (const { state } of status.streams) {
+      const { instrument } = state.stream.listing;
+      if (instruments.includes(instrument) && !this.#roster.isContinued(instrument))
+        this.#tellUnfilled(state.stream);
+    }
     for (const instrument of instruments) {
       this.#acknowledged.forget(instrument);
       const isGone = !this.#roster.isDefined(instrument);
@@ -288,15 +293,29 @@ class VenueIngestor implements Ingestor {
 
   /** States as lost what nobody will fetch. */
   #tellAbsence(stream: ResumedStream, checkpoint: StreamCheckpoint): StreamCheckpoint {
+    const place = this.#absence(stream);
+    this.#tell(stream, absenceMarkers(place, checkpoint));
+    return afterAbsence(place, checkpoint);
+  }
+
+  /** The same of the open holes of a stream that has come to its end. */
+  #tellUnfilled(stream: Stream): void {
+    const handed = this.#acknowledged.handed(stream.listing.instrument, stream.kind);
+    if (handed !== undefined) this.#tell(stream, openHoleMarkers(this.#absence(stream), handed));
+  }
+
+  #absence(stream: ResumedStream): StreamPlace {
     const { clock, replica, venue } = this.#options;
     const session = newSessionId(venue.source, `${replica}-absence`, clock);
-    const place = placeOf(stream, venue.source, session, clock.nowMicros());
-    for (const marker of absenceMarkers(place, checkpoint)) {
+    return placeOf(stream, venue.source, session, clock.nowMicros());
+  }
+
+  #tell(stream: ResumedStream, markers: readonly (GapMarker | RepairMarker)[]): void {
+    for (const marker of markers) {
       this.#writer.write({ type: 'marker', marker, targets: [targetOf(stream)] }, this.#sink);
       if (marker.type === 'gap') this.#metrics.gap(stream.kind, 0);
       else this.#metrics.repair(stream.kind, 'unrepairable');
     }
-    return afterAbsence(place, checkpoint);
   }
 
   /** Whether windows are counted as they are now: their length is a matter of configuration. */

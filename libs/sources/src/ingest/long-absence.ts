@@ -8,16 +8,24 @@ function isUnseen({ kind }: Pick<StreamPlace, 'kind'>, { lastId }: StreamCheckpo
   return kind === 'trades' ? lastId === null : kind === 'bars' && lastId !== null;
 }
 
+/** The open holes of a stream that nobody goes on with, stated as lost. */
+export function openHoleMarkers(
+  place: StreamPlace,
+  { openHoles, uncounted = 0 }: Pick<StreamCheckpoint, 'openHoles' | 'uncounted'>,
+): readonly RepairMarker[] {
+  return [...openHoles, ...Array.from({ length: uncounted }, () => null)].map((ids) =>
+    repairMarker(place, ids, 'unrepairable'),
+  );
+}
+
 /** What a stream lost that was away for too long to be fetched: the time of it, where nothing else shows it, and the holes that were open before. */
 export function absenceMarkers(
   place: StreamPlace,
   checkpoint: StreamCheckpoint,
 ): readonly (GapMarker | RepairMarker)[] {
-  const { openHoles, uncounted = 0 } = checkpoint;
-  const lost = (ids: (typeof openHoles)[number] | null): RepairMarker =>
-    repairMarker(place, ids, 'unrepairable');
-  const before = [...openHoles.map(lost), ...Array.from({ length: uncounted }, () => lost(null))];
-  return isUnseen(place, checkpoint) ? [...before, gapMarker(place, null), lost(null)] : before;
+  const before = openHoleMarkers(place, checkpoint);
+  if (!isUnseen(place, checkpoint)) return before;
+  return [...before, gapMarker(place, null), repairMarker(place, null, 'unrepairable')];
 }
 
 /** Where a stream goes on after that: anew, but for what was lost. */

@@ -159,7 +159,10 @@ export class RawWriter {
   }
 
   #marker({ marker, targets, bytes, from }: MarkerEvent, sink: RawSink): void {
-    if (marker.type === 'gap' || marker.type === 'repair') this.#note(marker, from ?? null);
+    if (marker.type === 'gap' || marker.type === 'repair') {
+      if (!this.#options.listings.has(marker.instrument)) return; // as its records
+      this.#note(marker, from ?? null);
+    }
     for (const target of targets) {
       if ('session' in marker) this.#sessions[target.kind].set(target.partition, marker.session);
       sink.publish(this.#markerRecord(marker, target, bytes));

@@ -88,6 +88,12 @@ export class Roster {
     return this.#defined.has(instrument);
   }
 
+  /** Whether the list still has an instrument that is served as it is: whoever serves it next goes on with it. */
+  isContinued(instrument: string): boolean {
+    const [served, defined] = [this.#listings.get(instrument), this.#defined.get(instrument)];
+    return served !== undefined && defined !== undefined && isSame(defined.listing, served);
+  }
+
   /** One follower at a time; it hears of changes only. Returns how to stop. */
   follow(follower: RosterFollower): () => void {
     this.#follower = follower;
