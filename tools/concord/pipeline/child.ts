@@ -132,7 +132,7 @@ export class Child {
 }
 
 /** Megabytes of one half of the young generation. */
-const INGESTOR_YOUNG_MB = 4;
+const INGESTOR_YOUNG_MB = 2;
 const STAGE_YOUNG_MB = 16;
 
 /**
