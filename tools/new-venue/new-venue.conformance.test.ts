@@ -75,6 +75,24 @@ const WRONG: Readonly<
       "eventTime: eventTime / 1_000,\n    precision: 'MICROSECOND',\n    venueSequence: null,\n    idKind",
     found: ['written trades tells of each frame', 'past trades tells each record'],
   },
+  'times-too-coarse': {
+    file: 'parse.ts',
+    right: "eventTime,\n    precision: 'MICROSECOND',\n    venueSequence: null,\n    idKind",
+    wrong: "eventTime,\n    precision: 'MILLISECOND',\n    venueSequence: null,\n    idKind",
+    found: ['written trades tells of each frame', 'past trades tells each record'],
+  },
+  'errors-as-acks': {
+    file: 'parse.ts',
+    right: 'return error === undefined ? acksFrame(named)',
+    wrong: 'return error !== null ? acksFrame(named)',
+    found: ['answers say what a person reads from them'],
+  },
+  'heartbeats-unheard': {
+    file: 'parse.ts',
+    right: "if (type === 'heartbeat') return HEARTBEAT;",
+    wrong: "if (type === 'heartbeat') return { ...HEARTBEAT, heartbeat: false };",
+    found: ['answers say what a person reads from them'],
+  },
   'rows-dropped': {
     file: 'history.ts',
     right: "rows(text, 'trades', listing).map(",
@@ -119,7 +137,7 @@ describe('a new venue that is wrong', () => {
     'is found wrong by the conformance suite, by tests whose names say where',
     { timeout: RUN_MS },
     async () => {
-      const only = ['venue.conformance', '--testNamePattern=written|past'];
+      const only = ['venue.conformance', '--testNamePattern=written|past|answers'];
       const { output } = await run(
         root,
         'vitest/vitest.mjs',

@@ -137,7 +137,7 @@ const PASTS: readonly WrittenPast[] = [
       },
       tells: {
         kind: 'trades',
-        ...{ symbol, id: String(26_129 + n), time: formatMicros(at), fills: 3 },
+        ...{ symbol, id: String(26_129 + n), time: new Date(at / 1_000).toISOString(), fills: 3 },
         ...{ price: '0.01633102', size: '4.7' },
         side: n % 3 === 0 ? 'SELL' : 'BUY',
       },
@@ -155,7 +155,7 @@ const PASTS: readonly WrittenPast[] = [
       },
       tells: {
         kind: 'trades',
-        ...{ symbol, id: String(26_129 + n), time: formatMicros(at) },
+        ...{ symbol, id: String(26_129 + n), time: new Date(at / 1_000).toISOString() },
         ...{ price: '4.000001', size: '12.5' },
         side: n % 3 === 0 ? 'SELL' : 'BUY',
       },
@@ -256,9 +256,10 @@ const BINANCE: VenueConformance = {
     frames,
   })),
   answers: [
-    '{"result":null,"id":1}',
-    '{"id":1,"error":{"code":2,"msg":"Invalid request: unknown stream"}}',
-    '{"e":"serverShutdown","E":1786309560000}',
+    // A call is answered by its number: of one that nobody made nothing is known.
+    { frame: '{"result":null,"id":1}', says: {} },
+    { frame: '{"id":1,"error":{"code":2,"msg":"Invalid request: unknown stream"}}', says: { rejects: [] } },
+    { frame: '{"e":"serverShutdown","E":1786309560000}', says: { isClosing: true } },
   ],
   recordings: [
     { path: 'frames/binance-2021-04-17.jsonl.gz', symbols: SYMBOLS_2021_04, oracleTells: ['quotes', 'bars'] },

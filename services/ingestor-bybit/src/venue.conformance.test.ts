@@ -142,7 +142,7 @@ const PASTS: readonly WrittenPast[] = [
         ...{
           symbol,
           id: `2100000000007764${1_000 + n}`,
-          time: formatMicros(at),
+          time: new Date(at / 1_000).toISOString(),
           price: '16618.49',
           size: '0.00012',
         },
@@ -215,10 +215,25 @@ const BYBIT: VenueConformance = {
     frames,
   })),
   answers: [
-    '{"success":true,"ret_msg":"subscribe","conn_id":"2324d924","req_id":"publicTrade.BTCUSDT","op":"subscribe"}',
-    '{"success":false,"ret_msg":"error:handler not found,topic:publicTrade.NOSUCH","conn_id":"2324d924","req_id":"publicTrade.NOSUCH","op":"subscribe"}',
-    '{"success":true,"ret_msg":"","conn_id":"2324d924","req_id":"publicTrade.BTCUSDT","op":"unsubscribe"}',
-    '{"success":true,"ret_msg":"pong","conn_id":"2324d924","op":"ping"}',
+    {
+      frame:
+        '{"success":true,"ret_msg":"subscribe","conn_id":"2324d924","req_id":"publicTrade.BTCUSDT","op":"subscribe"}',
+      says: { confirms: [['trades', 'BTCUSDT']] },
+    },
+    {
+      frame:
+        '{"success":false,"ret_msg":"error:handler not found,topic:publicTrade.NOSUCH","conn_id":"2324d924","req_id":"publicTrade.NOSUCH","op":"subscribe"}',
+      says: { rejects: [['trades', 'NOSUCH']] },
+    },
+    {
+      frame:
+        '{"success":true,"ret_msg":"","conn_id":"2324d924","req_id":"publicTrade.BTCUSDT","op":"unsubscribe"}',
+      says: {},
+    },
+    {
+      frame: '{"success":true,"ret_msg":"pong","conn_id":"2324d924","op":"ping"}',
+      says: { isHeartbeat: true },
+    },
   ],
   recordings: ['frames/bybit-2026-08-09.jsonl.gz', 'frames/bybit-2025-06-13.jsonl.gz'].map((path) => ({
     path,

@@ -98,7 +98,7 @@ const WRITTEN: Record<string, WrittenFrame[]> = {
     {
       kind: 'bars',
       interval: '5m',
-      ...{ symbol: 'ETH-USD', id: null, time: `2026-08-09T21:06:00.${n}00456Z` },
+      ...{ symbol: 'ETH-USD', id: null, time: `2026-08-09T21:06:00.${n}00456789Z` },
       ...{
         start: '2026-08-09T21:05:00Z',
         open: '1867.38',
@@ -212,9 +212,17 @@ const COINBASE: VenueConformance = {
     frames,
   })),
   answers: [
-    '{"type":"error","message":"authentication failure"}',
-    '{"channel":"subscriptions","timestamp":"2026-08-09T21:06:00.1Z","sequence_num":7,"events":[{"subscriptions":{"level2":["BTC-USD"]}}]}',
-    '{"channel":"heartbeats","timestamp":"2026-08-09T21:06:00.2Z","sequence_num":8,"events":[{"heartbeat_counter":1}]}',
+    { frame: '{"type":"error","message":"authentication failure"}', says: { rejects: [] } },
+    {
+      frame:
+        '{"channel":"subscriptions","timestamp":"2026-08-09T21:06:00.1Z","sequence_num":7,"events":[{"subscriptions":{"level2":["BTC-USD"]}}]}',
+      says: { confirms: [['quotes', 'BTC-USD']] },
+    },
+    {
+      frame:
+        '{"channel":"heartbeats","timestamp":"2026-08-09T21:06:00.2Z","sequence_num":8,"events":[{"heartbeat_counter":1}]}',
+      says: { isHeartbeat: true },
+    },
   ],
   recordings: [{ path: PATH, symbols: PRODUCTS }],
 };

@@ -54,7 +54,7 @@ const WRITTEN: Record<string, WrittenFrame[]> = {
       {
         kind: 'bars',
         interval: '1m',
-        ...{ symbol: 'MATIC/USD', id: null, time: `2026-08-09T21:06:00.${n}00456Z`, final: false },
+        ...{ symbol: 'MATIC/USD', id: null, time: `2026-08-09T21:06:00.${n}00456789Z`, final: false },
         ...{
           start: '2026-08-09T21:05:00Z',
           open: '0.5624',
@@ -103,7 +103,7 @@ const PASTS: readonly WrittenPast[] = [
         ...{
           symbol,
           id: String(10_218_208 + n),
-          time: formatMicros(at),
+          time: formatMicros(at).replace('Z', '000Z'),
           price: '30243.4',
           size: '0.34507674',
         },
@@ -186,10 +186,24 @@ conformanceOfVenue({
   })),
   // Its oracle is the checksum of books, which are not kept here; that each of its frames is accepted is shown below.
   answers: [
-    '{"method":"subscribe","req_id":1,"result":{"channel":"trade","snapshot":true,"symbol":"BTC/USD"},"success":true}',
-    '{"error":"Currency pair not supported NO/SUCH","method":"subscribe","req_id":2,"success":false,"symbol":"NO/SUCH"}',
-    '{"error":"Subscription Not Found","method":"unsubscribe","req_id":2,"success":false,"symbol":"BTC/USD"}',
-    '{"error":"Malformed request"}',
+    {
+      frame:
+        '{"method":"subscribe","req_id":1,"result":{"channel":"trade","snapshot":true,"symbol":"BTC/USD"},"success":true}',
+      says: { confirms: [['trades', 'BTC/USD']] },
+    },
+    // An error names the symbol and not the channel: by its number the request was one for tickers.
+    {
+      frame:
+        '{"error":"Currency pair not supported NO/SUCH","method":"subscribe","req_id":2,"success":false,"symbol":"NO/SUCH"}',
+      says: { rejects: [['quotes', 'NO/SUCH']] },
+    },
+    {
+      frame:
+        '{"error":"Subscription Not Found","method":"unsubscribe","req_id":2,"success":false,"symbol":"BTC/USD"}',
+      says: { rejects: [] },
+    },
+    { frame: '{"error":"Malformed request"}', says: { rejects: [] } },
+    { frame: '{"channel":"heartbeat"}', says: { isHeartbeat: true } },
   ],
   recordings: [{ path: 'frames/kraken-v2-2026-08-26.jsonl', symbols: ['BTC/USD'] }],
 });

@@ -122,7 +122,13 @@ const PASTS: readonly WrittenPast[] = [
       },
       tells: {
         kind: 'trades',
-        ...{ symbol, id: String(242_720_720 + n), time: formatMicros(at), price: '29963.2', size: '0.00001' },
+        ...{
+          symbol,
+          id: String(242_720_720 + n),
+          time: new Date(at / 1_000).toISOString(),
+          price: '29963.2',
+          size: '0.00001',
+        },
         side: n % 3 === 0 ? 'SELL' : 'BUY',
       },
     }),
@@ -234,10 +240,26 @@ const OKX: VenueConformance = {
     kinds: name === 'candle1m' ? ['bars'] : ['trades', 'quotes'],
   })),
   answers: [
-    '{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"},"connId":"a4d3ae55"}',
-    '{"event":"error","code":"60018","msg":"Wrong URL or channel:trades,instId:NO-SUCH does not exist.","connId":"a4d3ae55"}',
-    '{"event":"error","arg":{"channel":"trades","instId":"NO-SUCH"},"code":"60018","msg":"no","connId":"a4d3ae55"}',
-    '{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade.","connId":"a4d3ae55"}',
+    {
+      frame: '{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"},"connId":"a4d3ae55"}',
+      says: { confirms: [['trades', 'BTC-USDT']] },
+    },
+    // The stream stands in the text alone.
+    {
+      frame:
+        '{"event":"error","code":"60018","msg":"Wrong URL or channel:trades,instId:NO-SUCH does not exist.","connId":"a4d3ae55"}',
+      says: { rejects: [['trades', 'NO-SUCH']] },
+    },
+    {
+      frame:
+        '{"event":"error","arg":{"channel":"trades","instId":"NO-SUCH"},"code":"60018","msg":"no","connId":"a4d3ae55"}',
+      says: { rejects: [['trades', 'NO-SUCH']] },
+    },
+    {
+      frame:
+        '{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade.","connId":"a4d3ae55"}',
+      says: { isClosing: true },
+    },
   ],
   recordings: [
     {

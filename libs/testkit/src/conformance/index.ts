@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECORDINGS_PRESENT } from '../recordings.ts';
+import { answerTests } from './answer-tests.ts';
 import { faultTests } from './fault-tests.ts';
 import { mutationTests } from './mutation-tests.ts';
 import { recordingTests } from './recording-tests.ts';
@@ -15,17 +16,20 @@ export type { OpenSource, Stage } from './stage.ts';
 export type { PastRow, PlacedRow, WrittenPast } from './past.ts';
 export type { BarReading, QuoteReading, Reading, TradeReading } from './reading.ts';
 export type {
+  AnswerReading,
   FrameType,
   Protocol,
   SourceConformance,
   VenueConformance,
+  WrittenAnswer,
   WrittenFrame,
   WrittenSession,
 } from './venue-conformance.ts';
 
-/** The tests that every venue of JSON text over WebSocket passes: those of `conformanceOfSource`, and of the past that its REST answers tell. */
+/** The tests that every venue of JSON text over WebSocket passes: those of `conformanceOfSource`, of what it says beside records, and of the past that its REST answers tell. */
 export function conformanceOfVenue(venue: VenueConformance): void {
   conformanceOfSource(sourceOf(venue));
+  answerTests(venue);
   it(`${venue.source} × pasts are stated, if none then as an empty list`, () => {
     expect(venue.pasts).toBeInstanceOf(Array);
   });

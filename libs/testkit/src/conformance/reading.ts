@@ -1,4 +1,4 @@
-import type { Origin, Side } from '@concord/codec';
+import type { Origin, Side, TimePrecision } from '@concord/codec';
 import {
   formatFixed,
   formatMicros,
@@ -16,7 +16,7 @@ interface CommonReading {
   readonly symbol: string;
   /** As the venue numbers it, two where it covers an interval; null where it has none. */
   readonly id: string | readonly [first: string, last: string] | null;
-  /** Of the event, RFC 3339 in UTC; null where the venue tells none. */
+  /** Of the event, RFC 3339 in UTC with as many places as the venue tells: none, 3, 6 or 9; null where it tells none. */
   readonly time: string | null;
   /** Default LIVE, and BACKFILL in a past. */
   readonly origin?: Origin;
@@ -118,6 +118,22 @@ function time(text: string | null): string | null {
   return micros === null ? null : formatMicros(micros);
 }
 
+const PRECISIONS: Readonly<Record<number, TimePrecision>> = {
+  0: 'SECOND',
+  3: 'MILLISECOND',
+  6: 'MICROSECOND',
+  9: 'NANOSECOND',
+};
+
+/** How exact a time is that was written with all of the venue's places. */
+function precision(text: string | null): TimePrecision | null {
+  if (text === null) return null;
+  const places = /\.(\d+)Z$/.exec(text)?.[1]?.length ?? 0;
+  const found = PRECISIONS[places];
+  if (found === undefined) throw new RangeError(`"${text}" has ${places} places: expected none, 3, 6 or 9`);
+  return found;
+}
+
 function numbersStated(reading: Reading): Told {
   const fields: Readonly<Record<string, unknown>> = { ...reading };
   return Object.fromEntries(
@@ -133,6 +149,7 @@ export function statedBy(reading: Reading, origin: Origin = 'LIVE'): Told {
     symbol,
     ids: id === null ? null : typeof id === 'string' ? [id, id] : [...id],
     time: time(reading.time),
+    precision: precision(reading.time),
     origin: reading.origin ?? origin,
     venueSequence: reading.venueSequence ?? null,
     conditions: [...(reading.conditions ?? [])],
@@ -168,6 +185,7 @@ export function toldBy({ kind, record }: KindRecord): Told {
     symbol: record.venueSymbol,
     ids: record.firstId === null ? null : [record.firstId, record.lastId],
     time: toldTime(record.eventTime),
+    precision: record.eventTimePrecision,
     origin: record.origin,
     venueSequence: record.venueSequence,
     conditions: [...record.conditions],

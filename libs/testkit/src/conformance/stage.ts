@@ -48,7 +48,8 @@ const SOURCES = new WeakMap<VenueConformance, SourceConformance>();
 export function sourceOf(venue: VenueConformance): SourceConformance {
   const known = SOURCES.get(venue);
   if (known !== undefined) return known;
-  const made = { ...venue, protocol: webSockets(venue) };
+  const answers = venue.answers.map(({ frame }) => frame);
+  const made = { ...venue, answers, protocol: webSockets(venue) };
   SOURCES.set(venue, made);
   return made;
 }

@@ -81,13 +81,36 @@ export interface SourceConformance {
   /** All frames of a connection are numbered: one that is missing makes every book unsure. Default false. */
   readonly isNumbered?: boolean;
   readonly written: readonly WrittenSession[];
-  /** What the venue says beside records, each form once as documented: answers to requests, errors, notices. */
+  /** Frames that carry no record. */
   readonly answers?: readonly string[];
   readonly recordings: readonly Recording[];
 }
 
+/** A stream by what it carries: the suite asks the venue for its key. */
+export type WrittenStream = readonly [kind: Kind, symbol: string];
+
+/** What a person reads from a frame that carries no record. What is left out must not be told. */
+export interface AnswerReading {
+  /** Streams that it confirms. */
+  readonly confirms?: readonly WrittenStream[];
+  /** It tells of an error, with these streams; none where it names none. */
+  readonly rejects?: readonly WrittenStream[];
+  /** It is a sign of life and no more. */
+  readonly isHeartbeat?: boolean;
+  /** The venue is about to close the connection. */
+  readonly isClosing?: boolean;
+}
+
+/** A frame's text, and what a person who knows the documentation reads from it where nothing was asked before. */
+export interface WrittenAnswer {
+  readonly frame: string;
+  readonly says: AnswerReading;
+}
+
 /** Of a venue of JSON text over WebSocket. */
-export interface VenueConformance extends Omit<SourceConformance, 'protocol'> {
+export interface VenueConformance extends Omit<SourceConformance, 'protocol' | 'answers'> {
+  /** What the venue says beside records, each form once as documented: answers to requests, errors, signs of life, notices. */
+  readonly answers: readonly WrittenAnswer[];
   /** As the ingestor makes it, for any address. */
   createVenue(): Venue;
   /** What its REST answers tell of the past, a list of records after the other; none where the venue has no past. */

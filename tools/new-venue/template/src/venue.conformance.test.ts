@@ -173,9 +173,12 @@ conformanceOfVenue({
     frames: texts,
   })),
   answers: [
-    '{"type":"reply","keys":["trades:BTC-USD"]}',
-    '{"type":"reply","keys":["trades:BTC-USD"],"error":"unknown symbol"}',
-    '{"type":"heartbeat"}',
+    { frame: '{"type":"reply","keys":["trades:BTC-USD"]}', says: { confirms: [['trades', 'BTC-USD']] } },
+    {
+      frame: '{"type":"reply","keys":["trades:BTC-USD"],"error":"unknown symbol"}',
+      says: { rejects: [['trades', 'BTC-USD']] },
+    },
+    { frame: '{"type":"heartbeat"}', says: { isHeartbeat: true } },
   ],
   // Frames that were received from the venue, with counts and sums of another's making, where there are any.
   recordings: [],
