@@ -51,7 +51,14 @@ export const scenario: Scenario = {
     const venues = Object.keys(pipeline.config.venues);
     const durationMs = minutes * 60_000;
     const controlUrl = pipeline.venues?.controlUrl ?? '';
-    const faults = await shake({ controlUrl, venues, durationMs, clock, seed: SEED, signal });
+    let minute = 0;
+    const telling = clock.setRepeating(
+      () => onProgress(`minute ${++minute} of ${minutes} of faults`),
+      60_000,
+    );
+    const faults = await shake({ controlUrl, venues, durationMs, clock, seed: SEED, signal }).finally(() =>
+      telling.cancel(),
+    );
     const to = clock.nowMicros();
     onProgress(`faults: ${JSON.stringify(faults)}`);
     const endMs = clock.monotonicMs() + SETTLE_MS;
