@@ -5,9 +5,9 @@ import { encodeBatch, type OutgoingBatch, type OutgoingRecord } from './batch-en
 
 /**
  * Gives kafkajs quicker parts where most of its time goes: to make and read record batches, to group messages by partition, to get
- * memory and to look after queues that are empty. Each part does what the one it replaces does (a test compares them byte by byte); compressed batches are left to the old
- * ones. Must be imported before kafkajs is, since its modules keep what they once required; imported later, it changes
- * nothing. What it saves stands in docs/decisions/0008-kafkajs-record-batches.md.
+ * memory and to look after queues that are empty. Each part does what the one it replaces does (a test compares them byte by byte);
+ * compressed batches are left to the old ones. Must be imported before kafkajs is, since its modules keep what they once required;
+ * imported later, it changes nothing. What it saves stands in docs/decisions/0008-kafkajs-record-batches.md.
  */
 
 const require = createRequire(import.meta.url);
