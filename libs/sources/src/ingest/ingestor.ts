@@ -260,15 +260,12 @@ class VenueIngestor implements Ingestor {
   #remove(instruments: readonly string[], subscription: LiveSubscription): void {
     const status = this.#source.status();
     subscription.remove(instruments);
-    if (this.#options.venue.servesAlone === true) {
-      const gone = new Set(instruments);
-      for (const stream of status.streams)
-        if (gone.has(stream.state.stream.listing.instrument)) this.#states.leave(stream, status, this.#sink);
-    }
-    for (const { state } of status.streams) {
-      const { instrument } = state.stream.listing;
-      if (instruments.includes(instrument) && !this.#roster.isContinued(instrument))
-        this.#tellUnfilled(state.stream);
+    const gone = new Set(instruments);
+    for (const stream of status.streams) {
+      const { instrument } = stream.state.stream.listing;
+      if (!gone.has(instrument)) continue;
+      if (!this.#roster.isContinued(instrument)) this.#tellUnfilled(stream.state.stream);
+      if (this.#options.venue.servesAlone === true) this.#states.leave(stream, status, this.#sink);
     }
     for (const instrument of instruments) {
       this.#acknowledged.forget(instrument);
