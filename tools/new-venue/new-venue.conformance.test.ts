@@ -205,6 +205,7 @@ describe('a new venue', () => {
       expect(problemOf(name, root), name).toBeDefined();
     expect(problemOf('gate-io', root)).toBe('services/ingestor-gate-io exists already');
     expect(problemOf('gate', root)).toBeUndefined();
+    expect(problemOf('venue', root)).toMatch('a name of its own');
     expect(() => makeVenue('gate-io', root)).toThrow('EEXIST');
   });
 

@@ -9,6 +9,7 @@ export function problemOf(name: string, root: string): string | undefined {
   if (!NAME.test(name))
     return `"${name}" is no name: expected small letters and digits in words joined by "-"`;
   if (name.startsWith('ingestor-')) return `"${name}": leave "ingestor-" out, it is put before the name`;
+  if (name === 'venue') return '"venue" is the word for all of them: give it a name of its own';
   const folder = join('services', `ingestor-${name}`);
   return existsSync(join(root, folder)) ? `${folder} exists already` : undefined;
 }

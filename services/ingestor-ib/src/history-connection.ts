@@ -58,7 +58,12 @@ export class HistoryConnection implements Disposable {
     const backoff = new Backoff(machineClock);
     const isPaced = request.type === 'past-trades' || request.interval === '1s';
     for (let tries = 1; ; tries++) {
-      if (isPaced) await machineClock.sleep(pacing.historyMs(instrument, JSON.stringify(request)), signal);
+      if (isPaced) {
+        const place = pacing.history(instrument, JSON.stringify(request));
+        await machineClock.sleep(place.waitMs, signal);
+        if (signal?.aborted === true) place.giveBack();
+        signal?.throwIfAborted();
+      }
       try {
         if (!this.#isReady) await this.#connect(signal);
         return await this.#answer(request, signal);

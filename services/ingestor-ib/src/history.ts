@@ -101,7 +101,7 @@ export class IbHistory implements History {
       throw new NotOffered(`ib: nobody knows which ${kind} were missed`);
     const { missing, doubt } = await this.#missing(listing, memory, missed, signal);
     memory.close(missing);
-    this.#read.drop(missed);
+    this.#read.drop(nameOf(listing));
     if (missing.length > 0) yield missing;
     if (doubt !== undefined) throw new NotOffered(`ib: ${doubt}`);
   }
@@ -150,7 +150,7 @@ export class IbHistory implements History {
     signal: AbortSignal | undefined,
   ): Promise<{ readonly past: readonly RawTrade[]; readonly isBeyond: boolean }> {
     const contract = namedBy(listing);
-    const { through, prints } = this.#read.take(hole, from);
+    const { through, prints } = this.#read.take(nameOf(listing), from);
     const to = until + BEYOND;
     // By the gateway's clock where it was told: times of prints are of it.
     const certain = (hole.clock?.now ?? this.#options.clock.nowMicros()) - CERTAIN;
@@ -163,7 +163,7 @@ export class IbHistory implements History {
         if (newest() > until || past.length > PAST_MAX) break;
       }
     } finally {
-      this.#read.keep(hole, from, past);
+      this.#read.keep(nameOf(listing), from, past);
     }
     return { past: past.filter(({ eventTime }) => (eventTime ?? 0) <= until), isBeyond: newest() > until };
   }
@@ -293,6 +293,11 @@ export class IbHistory implements History {
       listings: new Map([[listing.symbol, listing]]),
     };
   }
+}
+
+/** Of an instrument with the symbol that it has now. */
+function nameOf({ instrument, symbol }: Listing): string {
+  return `${instrument} ${symbol}`;
 }
 
 function namedBy(listing: Listing): ContractName {

@@ -26,11 +26,11 @@ class Windows {
     return oldest === undefined ? now : Math.max(now, oldest + windowMs);
   }
 
-  take(key: string, at: number): void {
+  take(key: string, at: number, now: number): void {
     const { most, windowMs } = this.#rule;
     const times = this.#times.get(key) ?? [];
     times.push(at);
-    if (times.length > most) times.shift();
+    while (times.length > most && (times[0] ?? at) + windowMs <= now) times.shift();
     this.#times.delete(key);
     this.#times.set(key, times);
     if (this.#times.size <= KEYS_MAX) return;
@@ -39,6 +39,20 @@ class Windows {
       this.#times.delete(old);
     }
   }
+
+  giveBack(key: string, at: number): void {
+    const times = this.#times.get(key) ?? [];
+    const place = times.lastIndexOf(at);
+    if (place >= 0) times.splice(place, 1);
+  }
+}
+
+/** A place among requests of the past. */
+export interface Place {
+  /** How long to wait for it. */
+  readonly waitMs: number;
+  /** For a request that was not sent: others may have it. */
+  giveBack(): void;
 }
 
 /** TWS gives no more than one tick-by-tick request for an instrument in 15 seconds. */
@@ -70,12 +84,12 @@ export class Pacing {
     const now = this.#clock.monotonicMs();
     const at = this.#tickByTick.readyAt(instrument, now);
     if (at > now) return at - now + MARGIN_MS;
-    this.#tickByTick.take(instrument, now);
+    this.#tickByTick.take(instrument, now, now);
     return 0;
   }
 
-  /** Takes the next place for a request of past prints or short bars and says how long to wait for it. `request` names it, with all that it asks for. */
-  historyMs(instrument: string, request: string): number {
+  /** Takes the next place for a request of past prints or short bars. `request` names it, with all that it asks for. */
+  history(instrument: string, request: string): Place {
     const now = this.#clock.monotonicMs();
     const earliest = Math.max(
       this.#same.readyAt(request, now),
@@ -83,9 +97,15 @@ export class Pacing {
       this.#all.readyAt('', now),
     );
     const at = earliest > now ? earliest + MARGIN_MS : now;
-    this.#same.take(request, at);
-    this.#contract.take(instrument, at);
-    this.#all.take('', at);
-    return at - now;
+    const taken = [
+      [this.#same, request],
+      [this.#contract, instrument],
+      [this.#all, ''],
+    ] as const;
+    for (const [windows, key] of taken) windows.take(key, at, now);
+    const giveBack = (): void => {
+      for (const [windows, key] of taken) windows.giveBack(key, at);
+    };
+    return { waitMs: at - now, giveBack };
   }
 }

@@ -33,16 +33,16 @@ function prints(first: number, count: number): RawTrade[] {
 
 it('keeps what was read, except what may not be all there yet', () => {
   const read = new ReadPrints(100, SETTLED);
-  const one = hole();
+  const one = 'AAPL.US AAPL';
   const told = prints(0, 10);
   read.keep(one, AT, told);
   expect(read.take(one, AT)).toEqual({ from: AT, through: AT + 4 * SECOND, prints: told.slice(0, 4) });
   expect(read.take(one, AT).prints).toEqual([]);
 });
 
-it('gives nothing to a hole that begins earlier than it was read, and leaves out what is before one that begins later', () => {
+it('gives nothing to a hole that begins earlier than what was read, and leaves out what is before one that begins later', () => {
   const read = new ReadPrints(100, SETTLED);
-  const one = hole();
+  const one = 'AAPL.US AAPL';
   const told = prints(0, 10);
   read.keep(one, AT, told);
   expect(read.take(one, AT - SECOND)).toEqual({ from: AT - SECOND, through: AT - SECOND, prints: [] });
@@ -52,9 +52,9 @@ it('gives nothing to a hole that begins earlier than it was read, and leaves out
   expect(read.take(one, AT + 8 * SECOND).prints).toEqual([]);
 });
 
-it('makes room by forgetting the hole that was read longest ago', () => {
+it('makes room by forgetting the contract that was read longest ago', () => {
   const read = new ReadPrints(100, SETTLED);
-  const holes = [hole(), hole(), hole()] as const;
-  for (const one of holes) read.keep(one, AT, prints(0, 50));
-  expect(holes.map((one) => read.take(one, AT).prints.length)).toEqual([0, 44, 44]);
+  const contracts = ['A', 'B', 'C'];
+  for (const one of contracts) read.keep(one, AT, prints(0, 50));
+  expect(contracts.map((one) => read.take(one, AT).prints.length)).toEqual([0, 44, 44]);
 });

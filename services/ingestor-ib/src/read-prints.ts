@@ -1,8 +1,8 @@
 import type { RawTrade } from '@concord/codec';
 import type { Micros } from '@concord/model';
-import { secondOf, type PrintHole } from './prints.ts';
+import { secondOf } from './prints.ts';
 
-/** Past prints of one hole: all that history has of `from` and later, and before `through`. */
+/** Past prints of one contract: all that history has of `from` and later, and before `through`. */
 export interface ReadPart {
   readonly from: Micros;
   readonly through: Micros;
@@ -11,13 +11,13 @@ export interface ReadPart {
 }
 
 /**
- * What history told of holes that grew meanwhile, or that it stopped telling of, so that no page of it is asked for twice. Holds `max` prints at most; beyond
- * them the holes that were read longest ago are read from their beginning again.
+ * What history told where a hole grew meanwhile, or where it stopped telling, so that no page of it is asked for twice: one stretch of each contract. Holds `max` prints at
+ * most; beyond them the contracts that were read longest ago are read from the beginning of their holes again.
  */
 export class ReadPrints {
   readonly #max: number;
   readonly #settled: Micros;
-  readonly #parts = new Map<PrintHole, ReadPart>();
+  readonly #parts = new Map<string, ReadPart>();
   #size = 0;
 
   /** History tells all that is older than its newest print by `settled`. */
@@ -26,23 +26,23 @@ export class ReadPrints {
     this.#settled = settled;
   }
 
-  /** Takes out what was read of a hole from `from` on; nothing of one that begins earlier now. */
-  take(hole: PrintHole, from: Micros): ReadPart {
-    const part = this.#parts.get(hole);
-    this.drop(hole);
+  /** Takes out what was read from `from` on; nothing where that is earlier than what was read. */
+  take(contract: string, from: Micros): ReadPart {
+    const part = this.#parts.get(contract);
+    this.drop(contract);
     if (part === undefined || part.from > from || part.through <= from)
       return { from, through: from, prints: [] };
     return { ...part, from, prints: part.prints.filter(({ eventTime }) => (eventTime ?? 0) >= from) };
   }
 
-  /** Keeps what was read of a hole, except what may not be all there yet. */
-  keep(hole: PrintHole, from: Micros, read: readonly RawTrade[]): void {
+  /** Keeps what was read, except what may not be all there yet. */
+  keep(contract: string, from: Micros, read: readonly RawTrade[]): void {
     const newest = read.at(-1)?.eventTime;
     if (newest == null) return;
     const through = secondOf(newest - this.#settled);
     const prints = read.filter(({ eventTime }) => (eventTime ?? 0) < through);
-    this.drop(hole);
-    this.#parts.set(hole, { from, through, prints });
+    this.drop(contract);
+    this.#parts.set(contract, { from, through, prints });
     this.#size += prints.length;
     for (const oldest of this.#parts.keys()) {
       if (this.#size <= this.#max) break;
@@ -50,8 +50,8 @@ export class ReadPrints {
     }
   }
 
-  drop(hole: PrintHole): void {
-    this.#size -= this.#parts.get(hole)?.prints.length ?? 0;
-    this.#parts.delete(hole);
+  drop(contract: string): void {
+    this.#size -= this.#parts.get(contract)?.prints.length ?? 0;
+    this.#parts.delete(contract);
   }
 }

@@ -147,6 +147,7 @@ export class TwsSubscription implements SourceSubscription {
     );
     this.session?.remove(new Set(keys));
     this.table.delete(keys);
+    this.#repairs.forget(gone);
     for (const instrument of instruments) this.#around.forget(instrument);
   }
 

@@ -131,6 +131,12 @@ export class Repairs {
     this.#wake.abort();
   }
 
+  /** What waits of instruments that are followed no more is neither fetched nor told, whoever bears their names next. */
+  forget(instruments: ReadonlySet<string>): void {
+    const kept = this.#tasks.filter(({ hole }) => !instruments.has(hole.listing.instrument));
+    this.#tasks.splice(0, this.#tasks.length, ...kept);
+  }
+
   /** Whether a hole without a known end waits that began after the same record: what a stream still does not say belongs to it. */
   isOpen({ listing, kind, ids, after, before }: Hole): boolean {
     if (before !== null || (ids !== null && ids.last !== null)) return false;
@@ -206,7 +212,7 @@ export class Repairs {
     this.#asking = task;
     const result = await this.#attempt(task, signal);
     this.#asking = undefined;
-    if (signal.aborted) return;
+    if (signal.aborted || !this.#tasks.includes(task)) return;
     const now = machineClock.monotonicMs();
     task.isQuiet = result === 'quiet';
     if (task.isQuiet) {
@@ -240,6 +246,7 @@ export class Repairs {
     let answer = NO_ANSWER;
     try {
       for await (const page of history.repair(asked, signal)) {
+        if (!this.#tasks.includes(task)) return 'filled'; // nobody asks for it any more
         answer = extended(answer, page);
         // What history has and the stream does not say shows that it is mute.
         if (this.#publish({ ...task.hole, before }, state, page)) task.quiet.reset();

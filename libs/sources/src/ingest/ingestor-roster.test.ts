@@ -8,14 +8,18 @@ import {
   NO_HISTORY,
   silentLogger,
   TestDataSource,
+  testContext,
   testListing,
   testVenue,
+  venueTrade,
 } from '@concord/testkit';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { History } from '../history/history.ts';
 import type { StreamCheckpoint } from '../session/stream-state.ts';
 import { createIngestor, type Ingestor } from './ingestor.ts';
 import type { SinkRecord } from './raw-sink.ts';
+import type { Listing } from '../listing.ts';
 import { Roster } from './roster.ts';
 
 const codec = numberedCodec();
@@ -31,6 +35,14 @@ function toldOf({ marker, body }: NonNullable<SinkRecord['headers']>): string[] 
   const { firstId, lastId, outcome } = JSON.parse(String(body)) as RepairMarker;
   return [`${firstId}-${lastId} ${outcome}`];
 }
+
+const BACKFILL = {
+  receiveTime: 1,
+  eventTime: 1,
+  precision: 'MICROSECOND',
+  venueSequence: null,
+  origin: 'BACKFILL',
+} as const;
 
 /** An ingestor whose instruments come and go: A in slot 0, B in slot 1. */
 class Bench {
@@ -67,7 +79,11 @@ class Bench {
   }
 
   define(...symbols: string[]): void {
-    this.roster.define(symbols.map((symbol, place) => ({ place, listing: testListing('test', symbol) })));
+    this.list(...symbols.map((symbol) => testListing('test', symbol)));
+  }
+
+  list(...listings: Listing[]): void {
+    this.roster.define(listings.map((listing, place) => ({ place, listing })));
   }
 
   own(...slots: number[]): void {
@@ -232,12 +248,50 @@ describe('an ingestor whose instruments come and go', () => {
       expect(bench.log('B')).toHaveLength(4);
     });
 
+    it('states them as lost when another symbol has the name of the instrument, and fetches them for none', async () => {
+      const { instrument } = testListing('test', 'B');
+      bench.list(testListing('test', 'A'), { ...testListing('test', 'Z'), instrument });
+      expect(bench.log('B')).toEqual(['7', 'gap', '10', '8-9 unrepairable']);
+      await bench.clock.pass(600_000);
+      expect(bench.log('B')).toHaveLength(4);
+    });
+
+    it('looks for them on when the instrument is defined otherwise, and for what is missed meanwhile', async () => {
+      bench.list(testListing('test', 'A'), { ...testListing('test', 'B'), sizeUnit: 'KB' });
+      await bench.clock.pass(1_000);
+      await bench.trades('B', 14);
+      expect(bench.log('B')).toEqual(['7', 'gap', '10', 'gap', '14']);
+      await bench.clock.pass(600_000);
+      expect(bench.log('B').slice(5).sort()).toEqual(['11-13 unrepairable', '8-9 unrepairable']);
+      expect(bench.state('B')).toMatchObject({ lastId: '14', openHoles: [], missingIds: 5 });
+    });
+
     it('leaves them to the replica that was given the instrument', async () => {
       bench.own(0);
       await bench.clock.pass(15_000);
       expect(bench.log('B')).toEqual(['7', 'gap', '10']);
       expect(bench.state('B')?.openHoles).toEqual([{ firstId: '8', lastId: '9' }]);
     });
+  });
+
+  it('tells nothing of what history answers for an instrument that is another one by then', async () => {
+    await bench.stop();
+    const asked = Promise.withResolvers<void>();
+    const history: History = {
+      ...NO_HISTORY,
+      async *repair({ listing }) {
+        await asked.promise;
+        yield [8, 9].map((id) => venueTrade(testContext('test', ['B']), listing, id, BACKFILL));
+      },
+    };
+    bench = new Bench({ history });
+    bench.own(0, 1);
+    await bench.trades('B', 7, 10);
+    const { instrument } = testListing('test', 'B');
+    bench.list(testListing('test', 'A'), { ...testListing('test', 'Z'), instrument });
+    asked.resolve();
+    await bench.clock.pass(600_000);
+    expect(bench.log('B')).toEqual(['7', 'gap', '10', '8-9 unrepairable']);
   });
 
   it('says nothing more of what it has handed over when it stops', async () => {

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import type { RestCounters } from '../history/rest-host.ts';
 import { IngestorMetrics } from './ingestor-metrics.ts';
 import { Acknowledged } from './acknowledged.ts';
+import { coverageBefore } from './known-checkpoints.ts';
 import { afterLastWord } from './last-word.ts';
 import { absenceMarkers, afterAbsence, openHoleMarkers } from './long-absence.ts';
 import { listingsOf } from '../listing.ts';
@@ -15,7 +16,7 @@ import { SourceStates } from './source-states.ts';
 import type { AbstractDataSource, LiveSubscription, SourceStatus, StreamStatus } from '../source.ts';
 import { newSessionId } from '../session/session-id.ts';
 import { placeOf, targetOf, type StreamPlace } from '../session/stream-markers.ts';
-import type { StreamCheckpoint } from '../session/stream-state.ts';
+import type { StreamCheckpoint, StreamState } from '../session/stream-state.ts';
 import type { Stream } from '../venue.ts';
 import type { SourceCounters, StreamingSourceOptions } from '../streaming-source.ts';
 
@@ -118,6 +119,8 @@ class VenueIngestor implements Ingestor {
   readonly #states: SourceStates;
   readonly #sink: RawSink;
   readonly #stop = new AbortController();
+  /** Where streams go on whose instruments were defined anew. */
+  readonly #redefined = new Map<string, StreamCheckpoint>();
   #running: Promise<void> | undefined;
   /** True after a pause was given up, until the buffer has emptied. */
   #overdue = false;
@@ -264,22 +267,38 @@ class VenueIngestor implements Ingestor {
     for (const stream of status.streams) {
       const { instrument } = stream.state.stream.listing;
       if (!gone.has(instrument)) continue;
-      if (!this.#roster.isContinued(instrument)) this.#tellUnfilled(stream.state.stream);
+      this.#end(stream.state);
       if (this.#options.venue.servesAlone === true) this.#states.leave(stream, status, this.#sink);
     }
     for (const instrument of instruments) {
       this.#acknowledged.forget(instrument);
-      const isGone = !this.#roster.isDefined(instrument);
-      const partition = this.#roster.listings.get(instrument)?.partition;
-      if (partition !== undefined)
-        this.#states.forget(instrument, isGone ? { partition, sink: this.#sink } : undefined);
+      const listing = this.#roster.listings.get(instrument);
+      if (listing === undefined) continue;
+      const { partition } = listing;
+      const isGone = this.#roster.fateOf(listing) === 'gone';
+      this.#states.forget(instrument, isGone ? { partition, sink: this.#sink } : undefined);
     }
+  }
+
+  /** Takes leave of a stream, whose open holes whoever goes on with it takes over. */
+  #end({ stream, coverage }: StreamState): void {
+    const { listing, kind } = stream;
+    const handed = this.#acknowledged.handed(listing.instrument, kind);
+    const fate = this.#roster.fateOf(listing);
+    if (handed === undefined || fate === 'moved') return;
+    if (fate !== 'redefined') return this.#tell(stream, openHoleMarkers(this.#absence(stream), handed));
+    const { openHoles, uncounted = 0 } = handed;
+    const before = coverageBefore(coverage, openHoles, uncounted);
+    this.#redefined.set(`${kind} ${listing.instrument}`, { ...handed, coverage: before });
   }
 
   #resume(stream: ResumedStream): StreamCheckpoint | undefined {
     const { listing, kind, window } = stream;
     if (window !== undefined) this.#acknowledged.count(listing.instrument, kind, window);
-    const told = this.#options.resume?.({ listing, kind });
+    const key = `${kind} ${listing.instrument}`;
+    const own = this.#redefined.get(key);
+    this.#redefined.delete(key);
+    const told = own ?? this.#options.resume?.({ listing, kind });
     const isAlone = this.#options.venue.servesAlone === true;
     const known = told === undefined || !isAlone ? told : afterLastWord(told);
     const checkpoint = window === undefined || this.#isOf(window, known) ? known : undefined;
@@ -293,12 +312,6 @@ class VenueIngestor implements Ingestor {
     const place = this.#absence(stream);
     this.#tell(stream, absenceMarkers(place, checkpoint));
     return afterAbsence(place, checkpoint);
-  }
-
-  /** The same of the open holes of a stream that has come to its end. */
-  #tellUnfilled(stream: Stream): void {
-    const handed = this.#acknowledged.handed(stream.listing.instrument, stream.kind);
-    if (handed !== undefined) this.#tell(stream, openHoleMarkers(this.#absence(stream), handed));
   }
 
   #absence(stream: ResumedStream): StreamPlace {

@@ -138,13 +138,13 @@ function checkpointOf(state: SourceState): Said | undefined {
     uncounted,
     saidAt: updated,
     ...(message === STOPPED ? {} : { isAbandoned: true }),
-    coverage: coverageOf(state, openHoles, uncounted),
+    coverage: coverageBefore(state, openHoles, uncounted),
   };
 }
 
 /** Open holes are counted by whoever goes on with them. */
-function coverageOf(
-  { missingIds, verified, unverifiable, suspect }: SourceState,
+export function coverageBefore(
+  { missingIds, verified, unverifiable, suspect }: Coverage,
   openHoles: readonly IdInterval[],
   uncounted: number,
 ): Coverage {

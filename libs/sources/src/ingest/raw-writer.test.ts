@@ -55,6 +55,14 @@ describe('RawWriter', () => {
     expect(sink.sent.map(({ timestampMs }) => timestampMs)).toEqual([1_000, 1_000, 1_100]);
   });
 
+  it('leaves out what was still on its way of a symbol that bore the name of the instrument before', () => {
+    const { writer, sink } = open();
+    const event = tradesEvent(ONE);
+    const before = { ...recordOf(event), venueSymbol: 'OLD' };
+    writer.write({ type: 'records', trades: [before, recordOf(event)], quotes: [], bars: [] }, sink);
+    expect(sink.sent).toHaveLength(1);
+  });
+
   it('measures how long live records took', () => {
     const { writer, sink, told } = open();
     writer.write(tradesEvent(ONE), sink);

@@ -97,8 +97,10 @@ export class RawWriter {
   }
 
   #record(kind: Kind, record: RawRecord, sink: RawSink): void {
-    const partition = this.#options.listings.get(record.instrument)?.partition;
-    if (partition === undefined) return; // what was still on its way of an instrument that was taken away
+    const listing = this.#options.listings.get(record.instrument);
+    // What was still on its way of an instrument that was taken away, or is another now.
+    if (listing?.symbol !== record.venueSymbol) return;
+    const { partition } = listing;
     const value = this.#encode(kind, record);
     if (value instanceof ConcordError) return this.#refuse(kind, record, partition, value, sink);
     this.#sessions[kind].set(partition, record.session);

@@ -20,7 +20,7 @@ class Bench {
   readonly clock = new ManualClock();
   readonly roster = new Roster({
     machineClock: this.clock,
-    redefined: (instrument) => this.heard.push(`~${this.#short(instrument)}`),
+    replaced: (instrument) => this.heard.push(`~${this.#short(instrument)}`),
     handOver: (instrument) => () => this.taken.includes(this.#short(instrument)),
   });
   /** Symbols that another replica serves. */
@@ -131,7 +131,7 @@ describe('a roster', () => {
     bench.own(0);
     bench.roster.define(placed(SYMBOLS).filter(({ listing }) => listing.symbol !== 'D'));
     expect(bench.heard).toEqual(['+A', '+D', '~D', '-D']);
-    expect(bench.roster.isDefined(id('D'))).toBe(false);
+    expect(bench.roster.fateOf(testListing('test', 'D'))).toBe('gone');
   });
 
   it('gives up at once what it is told to release', () => {

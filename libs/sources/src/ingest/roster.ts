@@ -7,6 +7,12 @@ export interface Placed {
   readonly listing: Listing;
 }
 
+/**
+ * Why an instrument is served no more as it was: another replica has it; it stands on the list with the same ids and is served anew; another one has its name; the list
+ * has it no more.
+ */
+export type Fate = 'moved' | 'redefined' | 'replaced' | 'gone';
+
 /** What follows a roster; a live subscription is one. */
 export interface RosterFollower {
   /** These are served from now on; `listings` has them already. */
@@ -23,8 +29,8 @@ export interface RosterOptions {
    * Called when an instrument becomes somebody else's: what it gives tells whether another replica has said since that it serves it. By default one does.
    */
   handOver?(instrument: string): () => boolean;
-  /** An instrument that is served stands differently on the list, or no longer; called before its follower hears of it. */
-  redefined?(instrument: string): void;
+  /** What the list has under the name of an instrument that is served is another one, or nothing; called before its follower hears of it. */
+  replaced?(instrument: string): void;
 }
 
 /**
@@ -53,7 +59,7 @@ const OVER: Lingering = { fromMs: 0, untilMs: 0, isTaken: () => true };
 export class Roster {
   readonly #clock: Clock;
   readonly #lingerMs: number;
-  readonly #redefined: ((instrument: string) => void) | undefined;
+  readonly #replaced: ((instrument: string) => void) | undefined;
   readonly #handOver: (instrument: string) => () => boolean;
   readonly #listings = new Map<string, Listing>();
   #defined: ReadonlyMap<string, Placed> = new Map();
@@ -63,10 +69,10 @@ export class Roster {
   #timer: Timer | undefined;
   #follower: RosterFollower | undefined;
 
-  constructor({ machineClock, lingerMs = LINGER_MS, redefined, handOver }: RosterOptions) {
+  constructor({ machineClock, lingerMs = LINGER_MS, replaced, handOver }: RosterOptions) {
     this.#clock = machineClock;
     this.#lingerMs = lingerMs;
-    this.#redefined = redefined;
+    this.#replaced = replaced;
     this.#handOver = handOver ?? (() => () => true);
   }
 
@@ -83,15 +89,12 @@ export class Roster {
     return this.#listings;
   }
 
-  /** Whether the venue's list has the instrument, here or at another replica. */
-  isDefined(instrument: string): boolean {
-    return this.#defined.has(instrument);
-  }
-
-  /** Whether the list still has an instrument that is served as it is: whoever serves it next goes on with it. */
-  isContinued(instrument: string): boolean {
-    const [served, defined] = [this.#listings.get(instrument), this.#defined.get(instrument)];
-    return served !== undefined && defined !== undefined && isSame(defined.listing, served);
+  /** What becomes of an instrument whose service as `served` ends. */
+  fateOf(served: Listing): Fate {
+    const defined = this.#defined.get(served.instrument)?.listing;
+    if (defined === undefined) return 'gone';
+    if (isSame(defined, served)) return 'moved';
+    return hasSameIds(defined, served) ? 'redefined' : 'replaced';
   }
 
   /** One follower at a time; it hears of changes only. Returns how to stop. */
@@ -158,10 +161,9 @@ export class Roster {
   /** Whether an instrument that is served goes on. */
   #isWanted(instrument: string, listing: Listing): boolean {
     const defined = this.#defined.get(instrument);
-    if (defined === undefined || !isSame(defined.listing, listing)) {
-      this.#redefined?.(instrument);
-      return false;
-    }
+    const fate = this.fateOf(listing);
+    if (fate === 'gone' || fate === 'replaced') this.#replaced?.(instrument);
+    if (defined === undefined || fate !== 'moved') return false;
     if (this.#isOwn(defined.place)) {
       this.#lingering.delete(instrument);
       return true;
@@ -191,11 +193,10 @@ export class Roster {
 }
 
 function isSame(a: Listing, b: Listing): boolean {
-  return (
-    a.symbol === b.symbol &&
-    a.market === b.market &&
-    a.currency === b.currency &&
-    a.sizeUnit === b.sizeUnit &&
-    a.partition === b.partition
-  );
+  return hasSameIds(a, b) && a.sizeUnit === b.sizeUnit && a.partition === b.partition;
+}
+
+/** Whether the venue means the same by both, so that its ids and times go on. */
+function hasSameIds(a: Listing, b: Listing): boolean {
+  return a.symbol === b.symbol && a.market === b.market && a.currency === b.currency;
 }

@@ -68,7 +68,7 @@ export class Sharing {
     this.known = new KnownCheckpoints({ source, replica, clock, resumeSinceMs });
     this.roster = new Roster({
       machineClock,
-      redefined: (instrument) => this.known.forget(instrument),
+      replaced: (instrument) => this.known.forget(instrument),
       ...(servesAlone ? { lingerMs: 0 } : { handOver: (instrument) => this.#awaitTaker(instrument) }),
     });
     this.#definitions = new Definitions(source);

@@ -48,7 +48,7 @@ export class Endpoints {
 
   /** Waits for the venue's pace and for an endpoint that may be tried. `undefined` after `signal`. */
   async next(signal: AbortSignal): Promise<Berth | undefined> {
-    await this.#clock.sleep(this.#connects.reserveMs(), signal);
+    await this.#connects.turn(signal);
     while (!signal.aborted) {
       for (const { url, breaker } of this.#hosts) {
         const passed = breaker.enter();

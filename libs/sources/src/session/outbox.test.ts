@@ -7,9 +7,7 @@ describe('Outbox', () => {
   it('sends the first message at once and the others in order, spaced out', () => {
     const clock = new ManualClock();
     const sent: string[] = [];
-    const outbox = new Outbox(clock, new Pacer(clock, 250), (text) =>
-      sent.push(`${text}@${clock.monotonicMs()}`),
-    );
+    const outbox = new Outbox(new Pacer(clock, 250), (text) => sent.push(`${text}@${clock.monotonicMs()}`));
     for (const text of ['a', 'b', 'c']) outbox.send(text);
     clock.advance(1_000);
     outbox.send('d');
@@ -19,7 +17,7 @@ describe('Outbox', () => {
   it('sends nothing more once it is closed', () => {
     const clock = new ManualClock();
     const sent: string[] = [];
-    const outbox = new Outbox(clock, new Pacer(clock, 250), (text) => sent.push(text));
+    const outbox = new Outbox(new Pacer(clock, 250), (text) => sent.push(text));
     outbox.send('a');
     outbox.send('b');
     outbox.close();
@@ -30,7 +28,7 @@ describe('Outbox', () => {
 
   it('refuses more messages than any connection could send in time', () => {
     const clock = new ManualClock();
-    const outbox = new Outbox(clock, new Pacer(clock, 250), () => undefined);
+    const outbox = new Outbox(new Pacer(clock, 250), () => undefined);
     const outcomes = Array.from({ length: 1_030 }, (_, index) => outbox.send(String(index)));
     expect(outcomes.filter((taken) => !taken)).toHaveLength(5);
   });
@@ -40,7 +38,7 @@ describe('Outbox', () => {
     const sent: string[] = [];
     const pacer = new Pacer(clock, 250);
     const write = (text: string): void => void sent.push(`${text}@${clock.monotonicMs()}`);
-    const [one, two] = [new Outbox(clock, pacer, write), new Outbox(clock, pacer, write)];
+    const [one, two] = [new Outbox(pacer, write), new Outbox(pacer, write)];
     one.send('a');
     two.send('b');
     one.send('c');

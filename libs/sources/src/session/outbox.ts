@@ -1,4 +1,3 @@
-import type { Clock, Timer } from '@concord/runtime';
 import type { Pacer } from './pacer.ts';
 
 /** More than this many unsent messages are a fault of ours: the venue would cut the connection long before. */
@@ -6,35 +5,29 @@ const WAITING_MAX = 1_024;
 
 /** Sends one connection's messages in order, no faster than the venue takes them. Full: *drop-newest*, told by `false`. */
 export class Outbox {
-  readonly #clock: Clock;
   readonly #pacer: Pacer;
   readonly #write: (text: string) => void;
-  readonly #timers = new Set<Timer>();
+  readonly #waiting = new Set<{ takeBack(): void }>();
 
   /** `pacer` belongs to whatever the venue counts messages by: the connection or the address. */
-  constructor(clock: Clock, pacer: Pacer, write: (text: string) => void) {
-    this.#clock = clock;
+  constructor(pacer: Pacer, write: (text: string) => void) {
     this.#pacer = pacer;
     this.#write = write;
   }
 
   send(text: string): boolean {
-    if (this.#timers.size >= WAITING_MAX) return false;
-    const delayMs = this.#pacer.reserveMs();
-    if (delayMs <= 0) {
+    if (this.#waiting.size >= WAITING_MAX) return false;
+    const message = { takeBack: (): void => undefined };
+    this.#waiting.add(message);
+    message.takeBack = this.#pacer.act(() => {
+      this.#waiting.delete(message);
       this.#write(text);
-      return true;
-    }
-    const timer = this.#clock.setTimer(() => {
-      this.#timers.delete(timer);
-      this.#write(text);
-    }, delayMs);
-    this.#timers.add(timer);
+    });
     return true;
   }
 
   close(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
+    for (const { takeBack } of this.#waiting) takeBack();
+    this.#waiting.clear();
   }
 }

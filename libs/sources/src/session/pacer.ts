@@ -1,21 +1,60 @@
-import type { Clock } from '@concord/runtime';
+import type { Clock, Timer } from '@concord/runtime';
 
-/** Spaces actions out: none comes sooner than `gapMs` after the one before, in real time, since the venue counts in it. */
+/**
+ * Spaces actions out: none comes sooner than `gapMs` after the one before, in real time, since the venue counts in it. Judged when they are done, so that a process which
+ * stalled does not do all at once that fell due meanwhile.
+ */
 export class Pacer {
-  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
   readonly #gapMs: number;
-  #nextAt = Number.NEGATIVE_INFINITY;
+  /** In the order in which they came; whoever adds one bounds how many it adds. */
+  readonly #waiting = new Set<() => void>();
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>, gapMs: number) {
+  constructor(clock: Pick<Clock, 'monotonicMs' | 'setTimer'>, gapMs: number) {
     this.#clock = clock;
     this.#gapMs = gapMs;
   }
 
-  /** Takes the next place and says how long to wait for it. */
-  reserveMs(): number {
-    const now = this.#clock.monotonicMs();
-    const at = Math.max(now, this.#nextAt);
-    this.#nextAt = at + this.#gapMs;
-    return at - now;
+  /** Does it when its turn comes, at once where it has come. Returns how to take it back. */
+  act(action: () => void): () => void {
+    this.#waiting.add(action);
+    if (this.#timer === undefined) this.#next();
+    return () => {
+      this.#waiting.delete(action);
+      if (this.#waiting.size > 0) return;
+      this.#timer?.cancel();
+      this.#timer = undefined;
+    };
+  }
+
+  /** Resolves when its turn has come, or when `signal` aborts. */
+  turn(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      let takeBack = (): void => undefined;
+      const end = (): void => {
+        takeBack();
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      signal?.addEventListener('abort', end, { once: true });
+      takeBack = this.act(end);
+      if (signal?.aborted === true) end();
+    });
+  }
+
+  #next(): void {
+    this.#timer = undefined;
+    const waitMs = this.#lastAt + this.#gapMs - this.#clock.monotonicMs();
+    const [action] = this.#waiting;
+    if (action === undefined) return;
+    if (waitMs <= 0) {
+      this.#waiting.delete(action);
+      this.#lastAt = this.#clock.monotonicMs();
+      action();
+    }
+    if (this.#waiting.size > 0 && this.#timer === undefined)
+      this.#timer = this.#clock.setTimer(() => this.#next(), waitMs > 0 ? waitMs : this.#gapMs);
   }
 }

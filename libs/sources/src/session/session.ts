@@ -107,7 +107,7 @@ export class Session {
     this.#heartbeat = new Heartbeat(venue.heartbeat);
     const { messageGapMs, messagesPer = 'connection' } = venue.limits;
     const pacer = messagesPer === 'address' ? messages : new Pacer(machineClock, messageGapMs);
-    this.#outbox = new Outbox(machineClock, pacer, (text) => this.#socket?.send(text));
+    this.#outbox = new Outbox(pacer, (text) => this.#socket?.send(text));
     const ordinals = { next: 1 };
     const parser = venue.createParser({ session, ordinals, listings: this.#listings });
     const { source } = venue;

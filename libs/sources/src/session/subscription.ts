@@ -88,6 +88,7 @@ export class WebSocketSubscription implements SourceSubscription {
       this.#states.delete(name);
       streams.push(stream);
     }
+    this.#repairs.forget(gone);
     this.pool.remove(streams);
   }
 
