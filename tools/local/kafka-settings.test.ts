@@ -27,6 +27,12 @@ test('a single broker keeps one copy of everything, three keep three and acknowl
   });
 });
 
+test('settings are ASCII, whatever characters a path has', () => {
+  expect(propertiesText({ 'log.dirs': '/Mes données/\u{1f4c8}\\x' })).toBe(
+    'log.dirs=/Mes donn\\u00e9es/\\ud83d\\udcc8\\\\x\n',
+  );
+});
+
 test('brokers listen on loopback only', () => {
   const properties = brokerProperties({ dir: '/d', ports, settings: {} }, 1);
   for (const name of ['listeners', 'advertised.listeners']) {

@@ -89,9 +89,14 @@ function membership(count: number): Record<string, string> {
     : { 'broker.session.timeout.ms': '4000', 'broker.heartbeat.interval.ms': '1000' };
 }
 
-/** The text of a Java properties file. */
+/** The text of a Java properties file, which is ASCII: other characters of a path are written by their numbers. */
 export function propertiesText(properties: Readonly<Record<string, string>>): string {
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value.replaceAll('\\', '\\\\')}\n`)
+    .map(([name, value]) => `${name}=${escaped(value)}\n`)
     .join('');
+}
+
+function escaped(value: string): string {
+  const numbered = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return value.replaceAll('\\', '\\\\').replaceAll(/[^\x20-\x7e]/g, numbered);
 }

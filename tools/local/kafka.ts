@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveOptions } from './archive.ts';
 import { parseCoordinates, pinnedArtifacts } from './artifacts.ts';
-import type { Java } from './java.ts';
+import { JAVA_ENV, type Java } from './java.ts';
 import { formatBroker, formatTemplate } from './kafka-format.ts';
 import { countBrokers } from './kafka-protocol.ts';
 import { brokerName, brokerProperties, propertiesText, type ClusterSettings } from './kafka-settings.ts';
@@ -98,9 +98,10 @@ export function brokerPlan(kit: KafkaKit, cluster: ClusterPlan, index: number): 
       'kafka.Kafka',
       settings,
     ],
+    env: JAVA_ENV,
     port,
     dir,
-    ready: async (signal) => (await countBrokers(port, signal)) >= ports.length,
+    ready: async (signal) => (await countBrokers({ host: '127.0.0.1', port }, signal)) >= ports.length,
     readyTimeoutMs: 120_000,
   };
 }

@@ -4,7 +4,7 @@ import { fileNameOf, parseCoordinates, pinnedArtifacts } from './artifacts.ts';
 import { archiveOptions } from './archive.ts';
 import { lastLine, runCommand } from './command.ts';
 import { LocalPartsError } from './errors.ts';
-import type { Java } from './java.ts';
+import { JAVA_ENV, type Java } from './java.ts';
 import { fetchArtifacts } from './maven.ts';
 import type { PartPlan } from './part.ts';
 import { makeOnce, type FetchContext } from './store.ts';
@@ -67,6 +67,7 @@ export function registryPlan(kit: RegistryKit, dir: string, port: number): PartP
       join(kit.folder, `apicurio-registry-app-${kit.version}-runner.jar`),
     ],
     env: {
+      ...JAVA_ENV,
       APICURIO_STORAGE_KIND: 'sql',
       APICURIO_STORAGE_SQL_KIND: 'h2',
       // Written at once: an id that was given out must not be given to another schema after a crash.

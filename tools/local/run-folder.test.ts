@@ -43,6 +43,17 @@ test('a run folder that is a file, lies below one or behind a link that leads no
   expect(refusal(join(link, 'run'))).toMatchObject(refused(join(link, 'run'), 'no folder can be made there'));
 });
 
+test.each(['a,b', 'a;b'])(
+  'a run folder that is called %s is refused, since Kafka or the registry would read two',
+  (name) => {
+    using folder = scratchFolder();
+    const dir = join(folder.path, name);
+    expect(refusal(dir)).toMatchObject(
+      refused(dir, 'Kafka and the registry read "," and ";" as ends of a path'),
+    );
+  },
+);
+
 // In a process of its own: what Node itself does there never comes back.
 test.skipIf(process.platform !== 'linux')('a run folder below /proc is refused at once', () => {
   const module = JSON.stringify(join(import.meta.dirname, 'run-folder.ts'));

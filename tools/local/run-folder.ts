@@ -9,6 +9,7 @@ import type { ProcessIdentity } from './process-identity.ts';
 /** What the first minutes of a run write: 25 MB of settings, segments, indexes and logs, and as much again at a restart. */
 export const FREE_BYTES_MIN = 64 << 20;
 
+const UNREADABLE = /[,;]/;
 /** Below /proc, and below a link that leads nowhere. */
 const NOWHERE = ['ENOENT', 'EEXIST'];
 
@@ -26,6 +27,8 @@ export function ownerLock(dir: string): string {
  */
 export function requireRunFolder(dir: string): void {
   try {
+    if (UNREADABLE.test(dir))
+      throw unusable(dir, 'Kafka and the registry read "," and ";" as ends of a path');
     makeFolder(dir);
     if (!statSync(dir).isDirectory()) throw unusable(dir, 'it is a file');
     const probe = join(dir, `probe.${process.pid}`);

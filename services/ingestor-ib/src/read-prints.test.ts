@@ -1,19 +1,11 @@
 import { pastTradeRecord } from '@concord/sources';
 import { expect, it } from 'vitest';
 import type { RawTrade } from '@concord/codec';
-import { PrintMemory, type PrintHole } from './prints.ts';
 import { ReadPrints } from './read-prints.ts';
 import { AAPL, AT } from './testing/tws.ts';
 
 const SECOND = 1_000_000;
 const SETTLED = 5 * SECOND;
-
-function hole(): PrintHole {
-  const memory = new PrintMemory();
-  memory.goOn(AT);
-  if (memory.hole === undefined) throw new RangeError('a memory that goes on has a hole');
-  return memory.hole;
-}
 
 /** One print a second, from `first` on. */
 function prints(first: number, count: number): RawTrade[] {

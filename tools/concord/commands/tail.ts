@@ -45,7 +45,6 @@ export async function tail(
     from: options.fromBeginning === true ? 'beginning' : 'end',
   });
   onInterrupt(() => void reader[Symbol.asyncDispose]());
-  process.stdout.on('error', () => void reader[Symbol.asyncDispose]());
   let left = options.count ?? Infinity;
   for await (const record of reader) {
     if (left <= 0) break;

@@ -27,7 +27,6 @@ test(
 
 test('brokers and registry are both asked for', { timeout: 30_000 }, async () => {
   const place = await listening();
-  await requireClusterReachable([place], `http://${place}/apis`);
   await expect(requireClusterReachable([place], 'http://127.0.0.1:1', 0)).rejects.toThrow(
     /^The schema registry does not answer at 127\.0\.0\.1:1 \(SCHEMA_REGISTRY_URL\)/,
   );
@@ -35,6 +34,17 @@ test('brokers and registry are both asked for', { timeout: 30_000 }, async () =>
     /^Kafka does not/,
   );
 });
+
+test(
+  'what listens at an address and speaks of something else is told at once',
+  { timeout: 30_000 },
+  async () => {
+    const place = await listening();
+    await expect(requireClusterReachable([place], `http://${place}/apis`, 0)).rejects.toThrow(
+      /^(Kafka|The schema registry) does not answer at .*: what listens there does not (speak its protocol|answer by HTTP)/,
+    );
+  },
+);
 
 test('an address without a port has that of its protocol', () => {
   expect(['http://a/x', 'https://a', 'http://a:8081/y'].map(placeOf)).toEqual(['a:80', 'a:443', 'a:8081']);

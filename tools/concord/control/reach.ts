@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { countBrokers } from '@concord/local';
 import { ConcordError } from '@concord/model';
 import { SystemClock } from '@concord/runtime';
 
@@ -18,6 +19,7 @@ export class UnreachableError extends ConcordError {
 const WITHIN_MS = 10_000;
 const EVERY_MS = 250;
 const CONNECT_MS = 3_000;
+const ANSWER_MS = 10_000;
 
 /** Waits until one of `addresses` (`host:port`) takes a connection; throws `UnreachableError` after `withinMs`. */
 export async function requireReachable(
@@ -51,14 +53,41 @@ export async function requireClusterReachable(
     requireReachable('Kafka', 'KAFKA_BROKERS', brokers, withinMs),
     requireReachable('The schema registry', 'SCHEMA_REGISTRY_URL', [placeOf(registryUrl)], withinMs),
   ]);
+  await Promise.all([requireKafka(brokers, withinMs), requireHttp(registryUrl)]);
+}
+
+/** What listens at an address, and speaks of something else, would be asked again and again by the clients. */
+async function requireKafka(brokers: readonly string[], withinMs = WITHIN_MS): Promise<void> {
+  const clock = new SystemClock();
+  const deadlineMs = clock.monotonicMs() + withinMs;
+  const { signal } = new AbortController();
+  for (;;) {
+    const counts = await Promise.all(brokers.map((address) => countBrokers(splitAddress(address), signal)));
+    if (counts.some((count) => count > 0)) return;
+    const reason = 'what listens there does not speak its protocol';
+    if (clock.monotonicMs() > deadlineMs)
+      throw new UnreachableError('Kafka', 'KAFKA_BROKERS', brokers, reason);
+    await clock.sleep(EVERY_MS);
+  }
+}
+
+async function requireHttp(registryUrl: string): Promise<void> {
+  try {
+    const answer = await fetch(registryUrl, { signal: AbortSignal.timeout(ANSWER_MS) });
+    await answer.body?.cancel();
+  } catch {
+    const reason = 'what listens there does not answer by HTTP';
+    throw new UnreachableError('The schema registry', 'SCHEMA_REGISTRY_URL', [registryUrl], reason);
+  }
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  const at = address.lastIndexOf(':');
+  return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
 }
 
 function tryConnection(address: string): Promise<void> {
-  const at = address.lastIndexOf(':');
-  const socket = connect({
-    host: address.slice(0, at).replace(/^\[|\]$/g, ''),
-    port: Number(address.slice(at + 1)),
-  });
+  const socket = connect(splitAddress(address));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once('connect', () => resolve());
   socket.once('error', reject);

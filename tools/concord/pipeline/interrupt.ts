@@ -5,7 +5,10 @@ export function untilInterrupted(): Promise<void> {
   return promise;
 }
 
-/** Calls `stop` at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once, parts and services end with it. */
+/**
+ * Calls `stop` at the first SIGINT, SIGTERM or SIGHUP, and when nobody reads any more what is told; a second signal ends the process at once, parts and services end with
+ * it.
+ */
 export function onInterrupt(stop: () => void): void {
   let asked = false;
   const interrupt = (): void => {
@@ -14,4 +17,7 @@ export function onInterrupt(stop: () => void): void {
     stop();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
+  process.stdout.on('error', () => {
+    if (!asked) interrupt();
+  });
 }

@@ -56,8 +56,9 @@ export function lagOf(status: RunnerStatus): number {
   return status.tasks.reduce((sum, task) => sum + Object.values(task.lag).reduce((a, b) => a + b, 0), 0);
 }
 
-/** Lag over all stages. */
-export function totalLag(observations: readonly ServiceObservation[]): number {
+/** Lag over all stages; null while a service does not say how it is, which may be one of them. */
+export function totalLag(observations: readonly ServiceObservation[]): number | null {
+  if (observations.some(({ status }) => status === undefined)) return null;
   return observations.reduce((sum, { status }) => sum + (isStage(status) ? lagOf(status) : 0), 0);
 }
 

@@ -28,7 +28,8 @@ export interface PipelineView {
   title: string;
   instruments: InstrumentRow[];
   services: ServiceRow[];
-  lagRecords: number;
+  /** Null while a stage does not say. */
+  lagRecords: number | null;
 }
 
 interface Seen {
@@ -44,7 +45,7 @@ export class ViewModel {
   readonly #title: string;
   readonly #seen: Map<string, Seen>;
   #services: ServiceRow[] = [];
-  #lagRecords = 0;
+  #lagRecords: number | null = null;
   /** Ticks received so far per instrument, as the ingestors count them, and when that was read. */
   #ticks = new Map<string, number>();
   #rates = new Map<string, number>();
@@ -81,7 +82,12 @@ export class ViewModel {
     return [...this.#seen.values()].filter(({ quote }) => quote?.mid != null).length;
   }
 
-  observed(services: ServiceRow[], ticks: Map<string, number>, lagRecords: number, nowMs: number): void {
+  observed(
+    services: ServiceRow[],
+    ticks: Map<string, number>,
+    lagRecords: number | null,
+    nowMs: number,
+  ): void {
     this.#services = services;
     this.#lagRecords = lagRecords;
     if (this.#ticksAtMs !== undefined && nowMs > this.#ticksAtMs) {

@@ -2,7 +2,7 @@ import { parseFixed } from '@concord/model';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import type { PipelineView } from '../pipeline/view.ts';
-import { renderTable } from './table.ts';
+import { renderLines, renderTable } from './table.ts';
 
 const fixed = (text: string): bigint => {
   const value = parseFixed(text);
@@ -37,6 +37,13 @@ const view: PipelineView = {
 
 const lines = (columns: number, rows: number): string[] =>
   stripVTControlCharacters(renderTable(view, { columns, rows })).split('\n');
+
+test('a log tells how old the consensus is, and that the lag is not known while a stage does not say', () => {
+  expect(renderLines(view)[0]).toBe(
+    'BTC-USDT 65012.345 ± 3.250 DEGRADED in=binance,coinbase out=kraken:deviating ticks/s=120 lag=0 age=1.2s',
+  );
+  expect(renderLines({ ...view, lagRecords: null })[0]).toContain('lag=? age=1.2s');
+});
 
 test('a wide screen shows everything', () => {
   const [title, , head, first] = lines(160, 40);

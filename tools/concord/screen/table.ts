@@ -54,11 +54,15 @@ const COLUMNS: readonly Column[] = [
   {
     head: 'age',
     align: 'right',
-    cell: ({ ageMs }) => (ageMs === null ? '–' : `${(ageMs / 1000).toFixed(1)} s`),
+    cell: ({ ageMs }) => ageText(ageMs, ' s'),
   },
 ];
 /** What a narrow terminal does without, first to last. */
-const DISPENSABLE: readonly string[] = ['last trade', 'cons/s', 'ticks/s', 'age', 'out', 'in', '±'];
+const DISPENSABLE: readonly string[] = ['last trade', 'cons/s', 'ticks/s', 'out', 'in', '±', 'age'];
+
+function ageText(ageMs: number | null, unit: string): string {
+  return ageMs === null ? '–' : `${(ageMs / 1000).toFixed(1)}${unit}`;
+}
 
 function outText({ excluded }: InstrumentRow): string {
   return excluded.length === 0 ? '–' : excluded.map(({ source, reason }) => `${source} ${reason}`).join(', ');
@@ -105,14 +109,15 @@ function serviceLines(view: PipelineView): string[] {
   return view.services.map(({ name, state, detail }) => `${name.padEnd(20)} ${state.padEnd(8)} ${detail}`);
 }
 
-/** The same for a log: one line per instrument. */
+/** The same for a log: one line per instrument. `age` is that of the newest consensus: what stands still shows there. */
 export function renderLines(view: PipelineView): string[] {
   return view.instruments.map((row) => {
     const places = row.priceScale + 1;
     const out = row.excluded.map(({ source, reason }) => `${source}:${reason}`).join(',');
     return (
       `${row.id} ${priceText(row.mid, places)} ± ${priceText(row.confidence, places)} ${row.status} ` +
-      `in=${row.included.join(',') || '-'} out=${out || '-'} ticks/s=${row.ticksPerSecond.toFixed(0)} lag=${view.lagRecords}`
+      `in=${row.included.join(',') || '-'} out=${out || '-'} ticks/s=${row.ticksPerSecond.toFixed(0)} ` +
+      `lag=${view.lagRecords ?? '?'} age=${ageText(row.ageMs, 's')}`
     );
   });
 }
