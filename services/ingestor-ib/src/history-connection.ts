@@ -61,8 +61,10 @@ export class HistoryConnection implements Disposable {
       if (isPaced) {
         const place = pacing.history(instrument, JSON.stringify(request));
         await machineClock.sleep(place.waitMs, signal);
-        if (signal?.aborted === true) place.giveBack();
-        signal?.throwIfAborted();
+        if (signal?.aborted === true) {
+          place.giveBack();
+          throw signal.reason;
+        }
       }
       try {
         if (!this.#isReady) await this.#connect(signal);

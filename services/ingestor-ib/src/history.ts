@@ -101,7 +101,7 @@ export class IbHistory implements History {
       throw new NotOffered(`ib: nobody knows which ${kind} were missed`);
     const { missing, doubt } = await this.#missing(listing, memory, missed, signal);
     memory.close(missing);
-    this.#read.drop(nameOf(listing));
+    this.#read.drop(keyOf(listing));
     if (missing.length > 0) yield missing;
     if (doubt !== undefined) throw new NotOffered(`ib: ${doubt}`);
   }
@@ -150,7 +150,7 @@ export class IbHistory implements History {
     signal: AbortSignal | undefined,
   ): Promise<{ readonly past: readonly RawTrade[]; readonly isBeyond: boolean }> {
     const contract = namedBy(listing);
-    const { through, prints } = this.#read.take(nameOf(listing), from);
+    const { through, prints } = this.#read.take(keyOf(listing), from);
     const to = until + BEYOND;
     // By the gateway's clock where it was told: times of prints are of it.
     const certain = (hole.clock?.now ?? this.#options.clock.nowMicros()) - CERTAIN;
@@ -163,7 +163,7 @@ export class IbHistory implements History {
         if (newest() > until || past.length > PAST_MAX) break;
       }
     } finally {
-      this.#read.keep(nameOf(listing), from, past);
+      this.#read.keep(keyOf(listing), from, past);
     }
     return { past: past.filter(({ eventTime }) => (eventTime ?? 0) <= until), isBeyond: newest() > until };
   }
@@ -296,7 +296,7 @@ export class IbHistory implements History {
 }
 
 /** Of an instrument with the symbol that it has now. */
-function nameOf({ instrument, symbol }: Listing): string {
+function keyOf({ instrument, symbol }: Listing): string {
   return `${instrument} ${symbol}`;
 }
 

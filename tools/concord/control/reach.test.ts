@@ -1,10 +1,20 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { placeOf, requireClusterReachable, requireReachable } from './reach.ts';
 
-async function listening(): Promise<string> {
-  const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+/** The head of an answer that names one broker: its length, its number, no time to wait, the count. */
+const ONE_BROKER = Buffer.from('0000000c000000010000000000000001', 'hex');
+const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
+
+/** Address of something that takes connections, and ends them unless told otherwise. */
+async function listening(
+  serve: (socket: Socket) => void = (socket) => void socket.destroy(),
+): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    serve(socket);
+  }).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   const address = server.address();
@@ -26,25 +36,23 @@ test(
 );
 
 test('brokers and registry are both asked for', { timeout: 30_000 }, async () => {
-  const place = await listening();
-  await expect(requireClusterReachable([place], 'http://127.0.0.1:1', 0)).rejects.toThrow(
-    /^The schema registry does not answer at 127\.0\.0\.1:1 \(SCHEMA_REGISTRY_URL\)/,
+  const kafka = await listening((socket) => socket.on('data', () => socket.end(ONE_BROKER)));
+  const registry = `http://${await listening((socket) => socket.on('data', () => socket.end(NOT_FOUND)))}/apis`;
+  await requireClusterReachable([kafka], registry, 0);
+  await expect(requireClusterReachable([kafka], 'http://127.0.0.1:1', 0)).rejects.toThrow(
+    /^The schema registry does not answer at http:\/\/127\.0\.0\.1:1 \(SCHEMA_REGISTRY_URL\): .*ECONNREFUSED/,
   );
-  await expect(requireClusterReachable(['127.0.0.1:1'], `http://${place}`, 0)).rejects.toThrow(
-    /^Kafka does not/,
+  await expect(requireClusterReachable(['127.0.0.1:1'], registry, 0)).rejects.toThrow(
+    /^Kafka does not answer at 127\.0\.0\.1:1 .*ECONNREFUSED/,
+  );
+  const mute = await listening();
+  await expect(requireClusterReachable([mute], registry, 0)).rejects.toThrow(
+    `Kafka does not answer at ${mute} (KAFKA_BROKERS): what listens there does not speak its protocol.`,
+  );
+  await expect(requireClusterReachable([kafka], `http://${mute}`, 0)).rejects.toThrow(
+    `The schema registry does not answer at http://${mute} (SCHEMA_REGISTRY_URL): what listens there does not answer by HTTP.`,
   );
 });
-
-test(
-  'what listens at an address and speaks of something else is told at once',
-  { timeout: 30_000 },
-  async () => {
-    const place = await listening();
-    await expect(requireClusterReachable([place], `http://${place}/apis`, 0)).rejects.toThrow(
-      /^(Kafka|The schema registry) does not answer at .*: what listens there does not (speak its protocol|answer by HTTP)/,
-    );
-  },
-);
 
 test('an address without a port has that of its protocol', () => {
   expect(['http://a/x', 'https://a', 'http://a:8081/y'].map(placeOf)).toEqual(['a:80', 'a:443', 'a:8081']);

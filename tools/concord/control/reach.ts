@@ -21,21 +21,22 @@ const EVERY_MS = 250;
 const CONNECT_MS = 3_000;
 const ANSWER_MS = 10_000;
 
-/** Waits until one of `addresses` (`host:port`) takes a connection; throws `UnreachableError` after `withinMs`. */
+/** Waits until one of `addresses` answers, by default takes a connection at `host:port`; throws `UnreachableError` after `withinMs`. */
 export async function requireReachable(
   what: string,
   variable: string,
   addresses: readonly string[],
   withinMs = WITHIN_MS,
+  attempt: (address: string) => Promise<void> = tryConnection,
 ): Promise<void> {
   const clock = new SystemClock();
   const deadlineMs = clock.monotonicMs() + withinMs;
   for (;;) {
-    const attempts = await Promise.allSettled(addresses.map((address) => tryConnection(address)));
+    const attempts = await Promise.allSettled(addresses.map(attempt));
     if (attempts.some(({ status }) => status === 'fulfilled')) return;
     if (clock.monotonicMs() > deadlineMs) {
-      const reasons = attempts.flatMap((attempt) =>
-        attempt.status === 'rejected' ? [(attempt.reason as Error).message] : [],
+      const reasons = attempts.flatMap((one) =>
+        one.status === 'rejected' ? [(one.reason as Error).message] : [],
       );
       throw new UnreachableError(what, variable, addresses, reasons[0] ?? 'there is no address');
     }
@@ -50,34 +51,26 @@ export async function requireClusterReachable(
   withinMs?: number,
 ): Promise<void> {
   await Promise.all([
-    requireReachable('Kafka', 'KAFKA_BROKERS', brokers, withinMs),
-    requireReachable('The schema registry', 'SCHEMA_REGISTRY_URL', [placeOf(registryUrl)], withinMs),
+    requireReachable('Kafka', 'KAFKA_BROKERS', brokers, withinMs, tryKafka),
+    requireReachable('The schema registry', 'SCHEMA_REGISTRY_URL', [registryUrl], withinMs, tryHttp),
   ]);
-  await Promise.all([requireKafka(brokers, withinMs), requireHttp(registryUrl)]);
 }
 
 /** What listens at an address, and speaks of something else, would be asked again and again by the clients. */
-async function requireKafka(brokers: readonly string[], withinMs = WITHIN_MS): Promise<void> {
-  const clock = new SystemClock();
-  const deadlineMs = clock.monotonicMs() + withinMs;
+async function tryKafka(address: string): Promise<void> {
+  await tryConnection(address);
   const { signal } = new AbortController();
-  for (;;) {
-    const counts = await Promise.all(brokers.map((address) => countBrokers(splitAddress(address), signal)));
-    if (counts.some((count) => count > 0)) return;
-    const reason = 'what listens there does not speak its protocol';
-    if (clock.monotonicMs() > deadlineMs)
-      throw new UnreachableError('Kafka', 'KAFKA_BROKERS', brokers, reason);
-    await clock.sleep(EVERY_MS);
-  }
+  if ((await countBrokers(splitAddress(address), signal)) === 0)
+    throw new Error('what listens there does not speak its protocol');
 }
 
-async function requireHttp(registryUrl: string): Promise<void> {
+async function tryHttp(url: string): Promise<void> {
+  await tryConnection(placeOf(url));
   try {
-    const answer = await fetch(registryUrl, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
     await answer.body?.cancel();
-  } catch {
-    const reason = 'what listens there does not answer by HTTP';
-    throw new UnreachableError('The schema registry', 'SCHEMA_REGISTRY_URL', [registryUrl], reason);
+  } catch (error) {
+    throw new Error('what listens there does not answer by HTTP', { cause: error });
   }
 }
 

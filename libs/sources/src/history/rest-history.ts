@@ -54,14 +54,7 @@ export class RestHistory implements History {
   ): AsyncIterable<HistoricalPage> {
     const context = { ...this.#session(listing, 'history'), listings: byVenueSymbol([listing]) };
     const end = Math.min(to, this.#clock.nowMicros() + AHEAD);
-    const first = this.#firstStep({
-      context,
-      listing,
-      dataType,
-      interval,
-      from,
-      to: end,
-    });
+    const first = this.#firstStep({ context, listing, dataType, interval, from, to: end });
     const isInside = (record: HistoricalPage[number]): boolean => {
       const time = 'start' in record ? record.start : (record.eventTime ?? 0);
       return time >= from && time < end;

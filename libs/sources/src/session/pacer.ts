@@ -46,15 +46,16 @@ export class Pacer {
 
   #next(): void {
     this.#timer = undefined;
-    const waitMs = this.#lastAt + this.#gapMs - this.#clock.monotonicMs();
     const [action] = this.#waiting;
     if (action === undefined) return;
-    if (waitMs <= 0) {
+    const now = this.#clock.monotonicMs();
+    if (now >= this.#lastAt + this.#gapMs) {
       this.#waiting.delete(action);
-      this.#lastAt = this.#clock.monotonicMs();
+      this.#lastAt = now;
       action();
     }
-    if (this.#waiting.size > 0 && this.#timer === undefined)
-      this.#timer = this.#clock.setTimer(() => this.#next(), waitMs > 0 ? waitMs : this.#gapMs);
+    // The action may have asked for a turn itself.
+    if (this.#waiting.size > 0)
+      this.#timer ??= this.#clock.setTimer(() => this.#next(), this.#lastAt + this.#gapMs - now);
   }
 }
