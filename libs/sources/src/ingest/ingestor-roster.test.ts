@@ -266,6 +266,16 @@ describe('an ingestor whose instruments come and go', () => {
       expect(bench.state('B')).toMatchObject({ lastId: '14', openHoles: [], missingIds: 5 });
     });
 
+    it('goes on where the others are with one that was defined otherwise while it was theirs', async () => {
+      bench.own(0);
+      bench.list(testListing('test', 'A'), { ...testListing('test', 'B'), sizeUnit: 'KB' });
+      await bench.clock.pass(15_000);
+      bench.checkpoints.set('B', { lastId: 100, lastEventTime: 5, openHoles: [] });
+      bench.own(0, 1);
+      await bench.trades('B', 101);
+      expect(bench.log('B')).toEqual(['7', 'gap', '10', '101']);
+    });
+
     it('leaves them to the replica that was given the instrument', async () => {
       bench.own(0);
       await bench.clock.pass(15_000);

@@ -126,6 +126,21 @@ describe('a roster', () => {
     expect(bench.roster.given({ count: 3, owned: new Set([0, 2]) })).toEqual([id('A'), id('D')]);
   });
 
+  it.each([
+    { change: { symbol: 'Z' }, slots: [0], fate: 'replaced' },
+    { change: { currency: 'EUR' }, slots: [], fate: 'replaced' },
+    { change: { sizeUnit: 'KA' }, slots: [0], fate: 'redefined' },
+    { change: { sizeUnit: 'KA' }, slots: [], fate: 'moved' },
+  ])('calls an instrument that stands there with $change $fate where its slots are $slots', (one) => {
+    const bench = new Bench();
+    bench.own(0);
+    bench.own(...one.slots);
+    bench.roster.define(placed(SYMBOLS, { A: one.change }));
+    expect(bench.roster.fateOf(testListing('test', 'A'))).toBe(one.fate);
+    expect(bench.heard).toContain('-A');
+    expect(bench.heard.includes('~A')).toBe(one.fate === 'replaced');
+  });
+
   it('drops what is no longer listed at once', () => {
     const bench = new Bench();
     bench.own(0);

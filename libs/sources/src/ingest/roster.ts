@@ -8,8 +8,8 @@ export interface Placed {
 }
 
 /**
- * Why an instrument is served no more as it was: another replica has it; it stands on the list with the same ids and is served anew; another one has its name; the list
- * has it no more.
+ * Why an instrument is served no more as it was: another replica has it; it stands on the list with the same ids and is served anew here, at once; another one has its
+ * name; the list has it no more.
  */
 export type Fate = 'moved' | 'redefined' | 'replaced' | 'gone';
 
@@ -91,10 +91,10 @@ export class Roster {
 
   /** What becomes of an instrument whose service as `served` ends. */
   fateOf(served: Listing): Fate {
-    const defined = this.#defined.get(served.instrument)?.listing;
+    const defined = this.#defined.get(served.instrument);
     if (defined === undefined) return 'gone';
-    if (isSame(defined, served)) return 'moved';
-    return hasSameIds(defined, served) ? 'redefined' : 'replaced';
+    if (!hasSameIds(defined.listing, served)) return 'replaced';
+    return this.#isOwn(defined.place) ? 'redefined' : 'moved';
   }
 
   /** One follower at a time; it hears of changes only. Returns how to stop. */
@@ -163,7 +163,7 @@ export class Roster {
     const defined = this.#defined.get(instrument);
     const fate = this.fateOf(listing);
     if (fate === 'gone' || fate === 'replaced') this.#replaced?.(instrument);
-    if (defined === undefined || fate !== 'moved') return false;
+    if (defined === undefined || !isSame(defined.listing, listing)) return false;
     if (this.#isOwn(defined.place)) {
       this.#lingering.delete(instrument);
       return true;
