@@ -10,7 +10,10 @@ const OUTSIDE = ['**/node_modules/**', '.concord/**'];
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/summary-reporter.ts'],
-    testTimeout: 10_000,
+    // A test ends when what it waits for has come (`until`, `expect.poll`); these only end what hangs. They are far above what a busy machine takes.
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     projects: [
       {
         extends: true,
@@ -38,7 +41,6 @@ export default defineConfig({
           name: 'conformance',
           include: [CONFORMANCE],
           exclude: OUTSIDE,
-          testTimeout: 30_000,
           // Most of their time they wait for a simulated venue: one worker for each spare core would leave the machine idle.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
@@ -50,7 +52,6 @@ export default defineConfig({
           name: 'simulation',
           include: [SIMULATION],
           exclude: OUTSIDE,
-          testTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },
       },
@@ -63,8 +64,6 @@ export default defineConfig({
           globalSetup: ['./test/setup/shared-parts.ts'],
           // The parts, and the two cores they share with the tests, take one file at a time.
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
           sequence: { groupOrder: 3 },
         },
       },

@@ -1,8 +1,9 @@
 import type { Quarantined, RawTrade } from '@concord/codec';
 import { createKafka } from '@concord/kafka';
 import { createLogger, SystemClock } from '@concord/runtime';
+import { until } from '@concord/testkit';
 import { describe, expect, inject, it } from 'vitest';
-import { eventually, runPipeline, type PipelineRun } from './pipeline-run.ts';
+import { runPipeline, type PipelineRun } from './pipeline-run.ts';
 
 const clock = new SystemClock();
 const logger = createLogger({ name: 'test', level: 'error', clock });
@@ -25,7 +26,7 @@ async function produce(run: PipelineRun, topic: string, values: readonly Buffer[
 }
 
 async function quarantined(run: PipelineRun, code: string, source?: string): Promise<Quarantined> {
-  return eventually(
+  return until(
     `quarantine of ${code} ${source ?? ''}`,
     async () => {
       const records = (await run.read('quarantine')).map(({ value }) => value);
@@ -34,18 +35,16 @@ async function quarantined(run: PipelineRun, code: string, source?: string): Pro
           reasons.some((reason) => reason.code === code) && (source === undefined || from === source),
       );
     },
-    30_000,
+    { everyMs: 200 },
   );
 }
 
 /** The values of one instrument's consensus still move. */
 async function expectMoving(run: PipelineRun): Promise<void> {
   const before = (await run.read('consensus.quotes')).length;
-  await eventually(
-    'more consensus',
-    async () => ((await run.read('consensus.quotes')).length > before + 20 ? true : undefined),
-    30_000,
-  );
+  await until('more consensus', async () => (await run.read('consensus.quotes')).length > before + 20, {
+    everyMs: 200,
+  });
 }
 
 /** A raw trade as one of the venues gave it, taken from its clean record. */
@@ -75,10 +74,10 @@ describe('bad input', () => {
       expect(Buffer.from(unknown.bytes).toString()).toContain(unknown.venueSymbol ?? 'a symbol');
     }
     await command(run, { kind: 'huge-frame', venue: 'binance' });
-    const huge = await eventually(
+    const huge = await until(
       'quarantine of the 5 MB frame',
       async () => (await run.read('quarantine')).map(({ value }) => value).find(({ truncated }) => truncated),
-      30_000,
+      { everyMs: 200 },
     );
     expect(huge.bytes.length).toBe(384 * 1_024);
 

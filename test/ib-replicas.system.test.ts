@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { storeRoot } from '@concord/local';
 import { SystemClock } from '@concord/runtime';
-import { silentLogger } from '@concord/testkit';
+import { silentLogger, until } from '@concord/testkit';
 import { stringify } from 'yaml';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually, runPipeline } from './pipeline-run.ts';
+import { runPipeline } from './pipeline-run.ts';
 import { Fleet } from './replicas.ts';
 import { cleanTrades, countOf, doubled, silentlyLost, tradesMade } from './sources/random-cuts.ts';
 
@@ -52,17 +52,17 @@ test(
       );
     const fleet = new Fleet(run, 'ib');
     await fleet.sharing([4], 60_000);
-    const flowing = async (): Promise<true | undefined> => ((await read()).ids.size >= 4 ? true : undefined);
-    await eventually('prints of every share', flowing, 60_000);
+    const flowing = async (): Promise<boolean> => (await read()).ids.size >= 4;
+    await until('prints of every share', flowing, { everyMs: 200 });
     const from = clock.nowMicros();
 
     const second = fleet.start('second');
     await fleet.sharing([2, 2], 60_000);
-    const isTelling = async (): Promise<true | undefined> => {
+    const isTelling = async (): Promise<boolean> => {
       const own = (await run.read('raw.trades')).filter(({ value }) => value.session.includes('-second-'));
-      return own.length > 10 ? true : undefined;
+      return own.length > 10;
     };
-    await eventually('prints from the second replica', isTelling, 60_000);
+    await until('prints from the second replica', isTelling, { everyMs: 200 });
     await second.kill();
     fleet.forget(second);
     await fleet.sharing([4], 60_000);
@@ -73,10 +73,10 @@ test(
     await fleet.sharing([4], 60_000);
 
     const to = clock.nowMicros();
-    const made = await eventually('the truth', () => tradesMade(truthFile, from, to), 60_000);
+    const made = await until('the truth', () => tradesMade(truthFile, from, to), { everyMs: 200 });
     const unsaid = async (): Promise<string[]> => silentlyLost(made, await read());
-    const isSaid = async (): Promise<true | undefined> => ((await unsaid()).length === 0 ? true : undefined);
-    await eventually('every print is told or stated', isSaid, 60_000).catch(async () =>
+    const isSaid = async (): Promise<boolean> => (await unsaid()).length === 0;
+    await until('every print is told or stated', isSaid, { everyMs: 200 }).catch(async () =>
       expect(await unsaid()).toEqual([]),
     );
     expect(countOf(made, 'ib')).toBeGreaterThan(100);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { RawQuote } from '@concord/codec';
 import { storeRoot } from '@concord/local';
 import { loadConfig, readEnvironment, SystemClock } from '@concord/runtime';
-import { silentLogger } from '@concord/testkit';
+import { silentLogger, until } from '@concord/testkit';
 import { setUp } from 'concord-cli';
 import { parse, stringify } from 'yaml';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually, runPipeline, type PipelineRun, type Read } from './pipeline-run.ts';
+import { runPipeline, type PipelineRun, type Read } from './pipeline-run.ts';
 import { Fleet } from './replicas.ts';
 
 const SEED = 20_261_123;
@@ -174,10 +174,10 @@ test(
     await second.kill();
     fleet.forget(second);
     await fleet.sharing([30, 30], 60_000);
-    const tookMs = await eventually(
+    const tookMs = await until(
       'quotes of every instrument of the dead replica',
       async () => handOverMs(await run.read('raw.quotes'), dead),
-      30_000,
+      { everyMs: 200 },
     );
     process.stderr.write(`hand-over after a kill: ${tookMs} ms\n`);
     expect(tookMs).toBeLessThan(15_000);
@@ -187,18 +187,16 @@ test(
     await fleet.sharing([20, 20, 20], 90_000);
 
     await redefine(run, [...NAMES.map((id) => ({ id })), { id: ADDED }]);
-    const isPublished = async (): Promise<true | undefined> =>
-      (await run.read('consensus.quotes')).some(({ value }) => value.instrument === `${ADDED}-USDT`)
-        ? true
-        : undefined;
-    await eventually('a consensus of the instrument that was added', isPublished, 20_000);
+    const isPublished = async (): Promise<boolean> =>
+      (await run.read('consensus.quotes')).some(({ value }) => value.instrument === `${ADDED}-USDT`);
+    await until('a consensus of the instrument that was added', isPublished, { everyMs: 200 });
     expect((await run.read('quarantine')).map(({ value }) => value.reasons)).toEqual([]);
 
     const untilMs = clock.nowMs();
-    await eventually(
+    await until(
       'every trade sent is in clean.trades',
-      async () => ((await lostTrades(run, truthFile, untilMs)).length === 0 ? true : undefined),
-      90_000,
+      async () => (await lostTrades(run, truthFile, untilMs)).length === 0,
+      { everyMs: 200, withinMs: 90_000 },
     ).catch(async () => expect(await fates(run, await lostTrades(run, truthFile, untilMs))).toEqual([]));
     const overlaps = overlapsMs(await run.read('raw.quotes'), fourth.name, addedAtMs);
     process.stderr.write(`served by both while a replica was added: ${Math.min(...overlaps)} ms or more\n`);

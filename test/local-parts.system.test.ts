@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryRoot, startParts, storeRoot, type Part, type Parts } from '@concord/local';
+import { until } from '@concord/testkit';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from '@concord/kafka/client';
 import type { Admin } from 'kafkajs';
@@ -47,18 +47,6 @@ function isRunning(pid: number): boolean {
     return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {
     return false;
-  }
-}
-
-async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`${what} did not become true within ${timeoutMs} ms`);
-    await delay(25);
   }
 }
 

@@ -6,11 +6,10 @@ import { createKafka, ensureTopics, RawProducer, readCommitted, topicSpecs } fro
 import { startParts, storeRoot, type Parts } from '@concord/local';
 import { loadConfig, readEnvironment, SystemClock } from '@concord/runtime';
 import { createIngestor } from '@concord/sources';
-import { silentLogger } from '@concord/testkit';
+import { silentLogger, until } from '@concord/testkit';
 import { startVenues } from '@concord/venues';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './pipeline-run.ts';
 import { INSTRUMENTS } from './sources/simulated.ts';
 
 const SEED = 20_261_124;
@@ -78,8 +77,6 @@ describe('an ingestor whose buffer overflows while Kafka is away', () => {
     const running = ingestor.run(stop.signal);
     const tradesSoFar = (): number =>
       Object.values(ingestor.status().instruments).reduce((sum, { trades = 0 }) => sum + trades, 0);
-    const until = (what: string, holds: () => boolean): Promise<true> =>
-      eventually(what, () => Promise.resolve(holds() ? true : undefined), 40_000);
     await until('trades', () => tradesSoFar() > 50);
     await broker.kill();
     await until('an overflow', () => ingestor.status().dropped > 200);

@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { aggregatorStage } from '@concord/aggregator';
 import { startParts, storeRoot, type Part, type Parts } from '@concord/local';
+import { until } from '@concord/testkit';
 import { validatorStage } from '@concord/validator';
 import { serviceNodeFlags } from 'concord-cli';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, runPipeline, type PipelineRun } from './pipeline-run.ts';
+import { runPipeline, type PipelineRun } from './pipeline-run.ts';
 import { expectRecomputed } from './recomputed.ts';
 
 const INSTRUMENTS = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT'];
 const SEED = 20_261_123;
 /** Each takes half a minute on a machine of its own. */
-const TIMEOUT_MS = 240_000;
 const ROOT = join(import.meta.dirname, '..');
 
 let dir = '';
@@ -50,23 +50,21 @@ async function expectMoving(run: PipelineRun, more = 5): Promise<void> {
     return new Map(INSTRUMENTS.map((id) => [id, ok.filter((one) => one === id).length]));
   };
   const before = await counts();
-  await eventually(
+  await until(
     `${more} more OK quotes of each instrument`,
     async () => {
       const now = await counts();
-      return INSTRUMENTS.every((id) => (now.get(id) ?? 0) >= (before.get(id) ?? 0) + more) ? true : undefined;
+      return INSTRUMENTS.every((id) => (now.get(id) ?? 0) >= (before.get(id) ?? 0) + more);
     },
-    30_000,
+    { everyMs: 200 },
   );
 }
 
 async function expectAllReady(run: PipelineRun): Promise<void> {
   for (const name of run.pipeline.services.keys()) {
-    await eventually(
-      `${name} is ready`,
-      async () => ((await fetch(`${baseOf(run, name)}/readyz`)).ok ? true : undefined),
-      30_000,
-    );
+    await until(`${name} is ready`, async () => (await fetch(`${baseOf(run, name)}/readyz`)).ok, {
+      everyMs: 200,
+    });
   }
 }
 
@@ -88,10 +86,10 @@ async function expectRedisUpToDate(run: PipelineRun): Promise<void> {
       expect([...newest.keys()].sort()).toEqual(INSTRUMENTS);
       for (const [instrument, sequence] of newest) {
         const key = `concord:${run.pipeline.config.topicPrefix}snapshot:${topic}:${instrument}`;
-        await eventually(
+        await until(
           `${key} at ${sequence} or later`,
-          async () => (Number(await client.hget(key, 'sequence')) >= sequence ? true : undefined),
-          10_000,
+          async () => Number(await client.hget(key, 'sequence')) >= sequence,
+          { everyMs: 200 },
         );
       }
     }
@@ -142,7 +140,7 @@ async function expectEveryTradeOnce(run: PipelineRun, truthFile: string): Promis
 /** Waits until a service is not ready and says of a part that is not what matches. */
 async function untilUnready(base: string, why: RegExp): Promise<void> {
   let said = '';
-  await eventually(
+  await until(
     `${base} is not ready because of ${why}`,
     async () => {
       const answer = await fetch(`${base}/readyz`);
@@ -150,10 +148,10 @@ async function untilUnready(base: string, why: RegExp): Promise<void> {
       said = Object.entries(health.parts)
         .flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail}`]))
         .join('\n');
-      return !answer.ok && why.test(said) ? true : undefined;
+      return !answer.ok && why.test(said);
     },
-    30_000,
-  ).catch((error: unknown) => expect.fail(`${String(error)}; it said ${said}`));
+    { everyMs: 200, told: () => `it said ${said}` },
+  );
 }
 
 function baseOf(run: PipelineRun, service: string): string {
@@ -162,49 +160,45 @@ function baseOf(run: PipelineRun, service: string): string {
 }
 
 describe('a running pipeline', () => {
-  it(
-    'outlives the loss of the broker, of Redis and of the registry, and loses and doubles nothing',
-    { timeout: TIMEOUT_MS },
-    async () => {
-      const truthFile = join(dir, 'truth.jsonl');
-      process.stderr.write(`seed ${SEED}\n`);
-      const run = await runPipeline({ name: 'outage', mode: 'simulated', seed: SEED, parts, truthFile });
-      try {
-        await run.pipeline.listening;
-        await expectAllReady(run);
-        await expectMoving(run);
-        const pids = pidsOf(run);
+  it('outlives the loss of the broker, of Redis and of the registry, and loses and doubles nothing', async () => {
+    const truthFile = join(dir, 'truth.jsonl');
+    process.stderr.write(`seed ${SEED}\n`);
+    const run = await runPipeline({ name: 'outage', mode: 'simulated', seed: SEED, parts, truthFile });
+    try {
+      await run.pipeline.listening;
+      await expectAllReady(run);
+      await expectMoving(run);
+      const pids = pidsOf(run);
 
-        await broker.kill();
-        for (const name of pids.keys()) {
-          await untilUnready(baseOf(run, name), /kafka: Kafka at 127\.0\.0\.1:\d+ cannot be used/);
-        }
-        await broker.restart();
-        await expectMoving(run);
-        await expectAllReady(run);
-
-        await redis.kill();
-        await expectMoving(run);
-        await untilUnready(baseOf(run, 'aggregator'), /^redis: Redis at redis:.* cannot be used/);
-        await redis.restart();
-        await expectRedisUpToDate(run);
-        await expectAllReady(run);
-
-        await registry.kill();
-        await expectMoving(run);
-        await expectAllReady(run);
-        await registry.restart();
-        await expectMoving(run);
-
-        expect(pidsOf(run), 'no process was started again').toEqual(pids);
-        await expectUndisturbed(run);
-      } finally {
-        await run[Symbol.asyncDispose]();
+      await broker.kill();
+      for (const name of pids.keys()) {
+        await untilUnready(baseOf(run, name), /kafka: Kafka at 127\.0\.0\.1:\d+ cannot be used/);
       }
-      // Only now the venues have written down all that they sent.
-      await expectEveryTradeOnce(run, truthFile);
-    },
-  );
+      await broker.restart();
+      await expectMoving(run);
+      await expectAllReady(run);
+
+      await redis.kill();
+      await expectMoving(run);
+      await untilUnready(baseOf(run, 'aggregator'), /^redis: Redis at redis:.* cannot be used/);
+      await redis.restart();
+      await expectRedisUpToDate(run);
+      await expectAllReady(run);
+
+      await registry.kill();
+      await expectMoving(run);
+      await expectAllReady(run);
+      await registry.restart();
+      await expectMoving(run);
+
+      expect(pidsOf(run), 'no process was started again').toEqual(pids);
+      await expectUndisturbed(run);
+    } finally {
+      await run[Symbol.asyncDispose]();
+    }
+    // Only now the venues have written down all that they sent.
+    await expectEveryTradeOnce(run, truthFile);
+  });
 });
 
 /** A service started by hand, with all that it logged. */
@@ -247,11 +241,7 @@ class Started implements AsyncDisposable {
 
   async untilReady(): Promise<void> {
     const base = await this.#base;
-    await eventually(
-      `${this.name} is ready`,
-      async () => ((await fetch(`${base}/readyz`)).ok ? true : undefined),
-      30_000,
-    );
+    await until(`${this.name} is ready`, async () => (await fetch(`${base}/readyz`)).ok, { everyMs: 200 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -263,44 +253,39 @@ class Started implements AsyncDisposable {
 }
 
 describe('services started before what they need', () => {
-  it(
-    'say in one line each what is missing, where and what to do, and become ready without a restart',
-    { timeout: TIMEOUT_MS },
-    async () => {
-      await using run = await runPipeline({ name: 'early', mode: 'simulated', seed: SEED, parts });
-      await run.pipeline.listening;
-      await Promise.all(run.pipeline.children.map((child) => child.stop()));
-      rmSync(join(run.dir, 'schemas'), { recursive: true, force: true });
-      await Promise.all([broker.stop(), registry.stop(), redis.stop()]);
+  it('say in one line each what is missing, where and what to do, and become ready without a restart', async () => {
+    await using run = await runPipeline({ name: 'early', mode: 'simulated', seed: SEED, parts });
+    await run.pipeline.listening;
+    await Promise.all(run.pipeline.children.map((child) => child.stop()));
+    rmSync(join(run.dir, 'schemas'), { recursive: true, force: true });
+    await Promise.all([broker.stop(), registry.stop(), redis.stop()]);
 
-      const { configFile } = run.pipeline;
-      await using ingestor = new Started('ingestor-kraken', configFile);
-      await using validator = new Started('validator', configFile);
-      await using aggregator = new Started('aggregator', configFile);
-      const all = [ingestor, validator, aggregator];
-      for (const one of all)
-        await one.untilUnready(/registry: The schema registry at http:.*cannot be used \(ECONNREFUSED\)/);
-      await registry.restart();
-      for (const one of all)
-        await one.untilUnready(/kafka: Kafka at 127\.0\.0\.1:\d+ cannot be used \(.*ECONNREFUSED/);
-      await broker.restart();
-      await Promise.all([ingestor.untilReady(), validator.untilReady()]);
-      await aggregator.untilUnready(/^redis: Redis at redis:.*cannot be used/);
-      await redis.restart();
-      await aggregator.untilReady();
+    const { configFile } = run.pipeline;
+    await using ingestor = new Started('ingestor-kraken', configFile);
+    await using validator = new Started('validator', configFile);
+    await using aggregator = new Started('aggregator', configFile);
+    const all = [ingestor, validator, aggregator];
+    for (const one of all)
+      await one.untilUnready(/registry: The schema registry at http:.*cannot be used \(ECONNREFUSED\)/);
+    await registry.restart();
+    for (const one of all)
+      await one.untilUnready(/kafka: Kafka at 127\.0\.0\.1:\d+ cannot be used \(.*ECONNREFUSED/);
+    await broker.restart();
+    await Promise.all([ingestor.untilReady(), validator.untilReady()]);
+    await aggregator.untilUnready(/^redis: Redis at redis:.*cannot be used/);
+    await redis.restart();
+    await aggregator.untilReady();
 
-      const missing = [
-        /^The schema registry at http:\S+ cannot be used \(ECONNREFUSED\): .*SCHEMA_REGISTRY_URL$/,
-        /^Kafka at 127\.0\.0\.1:\d+ cannot be used \(.*ECONNREFUSED.*\): .*KAFKA_BROKERS$/,
-      ];
-      const noRedis = /^Redis at redis:\S+ cannot be used \(.*ECONNREFUSED.*\): .*REDIS_URL$/;
-      for (const one of all) {
-        expect(one.isRunning, one.name).toBe(true);
-        const wanted = one === aggregator ? [...missing, noRedis] : missing;
-        expect(one.warnings(), one.name).toHaveLength(wanted.length);
-        for (const line of wanted)
-          expect(one.warnings(), one.name).toContainEqual(expect.stringMatching(line));
-      }
-    },
-  );
+    const missing = [
+      /^The schema registry at http:\S+ cannot be used \(ECONNREFUSED\): .*SCHEMA_REGISTRY_URL$/,
+      /^Kafka at 127\.0\.0\.1:\d+ cannot be used \(.*ECONNREFUSED.*\): .*KAFKA_BROKERS$/,
+    ];
+    const noRedis = /^Redis at redis:\S+ cannot be used \(.*ECONNREFUSED.*\): .*REDIS_URL$/;
+    for (const one of all) {
+      expect(one.isRunning, one.name).toBe(true);
+      const wanted = one === aggregator ? [...missing, noRedis] : missing;
+      expect(one.warnings(), one.name).toHaveLength(wanted.length);
+      for (const line of wanted) expect(one.warnings(), one.name).toContainEqual(expect.stringMatching(line));
+    }
+  });
 });

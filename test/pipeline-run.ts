@@ -85,18 +85,3 @@ async function readAll<T extends AvroTopic>(
   }
   return records;
 }
-
-/** Polls until `condition` holds and returns its value; rejects after the deadline with the last value seen. */
-export async function eventually<T>(
-  what: string,
-  condition: () => Promise<T | undefined>,
-  deadlineMs: number,
-): Promise<T> {
-  const endMs = clock.monotonicMs() + deadlineMs;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined) return value;
-    if (clock.monotonicMs() > endMs) throw new Error(`${what} did not happen within ${deadlineMs} ms`);
-    await clock.sleep(200);
-  }
-}

@@ -1,10 +1,11 @@
 import { INTERVALS, type Interval } from '@concord/model';
+import { until } from '@concord/testkit';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it } from 'vitest';
 import { aggregatorStage } from '@concord/aggregator';
 import { validatorStage } from '@concord/validator';
 import { expectRecomputed } from './recomputed.ts';
-import { eventually, runPipeline, type PipelineRun } from './pipeline-run.ts';
+import { runPipeline, type PipelineRun } from './pipeline-run.ts';
 
 const INSTRUMENTS = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT'];
 
@@ -17,83 +18,74 @@ function expectWholeSequences(records: readonly { stream: string; sequence: numb
   }
 }
 
-async function everyInstrumentPublished(run: PipelineRun): Promise<true | undefined> {
+async function everyInstrumentPublished(run: PipelineRun): Promise<boolean> {
   const quotes = await run.read('consensus.quotes');
   const ok = new Set(
     quotes.filter(({ value }) => value.status === 'OK').map(({ value }) => value.instrument),
   );
-  return INSTRUMENTS.every((id) => ok.has(id)) ? true : undefined;
+  return INSTRUMENTS.every((id) => ok.has(id));
 }
 
 describe('the whole pipeline on simulated venues', () => {
-  it(
-    'publishes every instrument, loses and doubles nothing, and survives kill -9 of each service',
-    { timeout: 300_000 },
-    async () => {
-      const seed = 20_261_122;
-      process.stderr.write(`seed ${seed}\n`);
-      await using run = await runPipeline({ name: 'simulated', mode: 'simulated', seed, rate: 2 });
-      await run.pipeline.listening;
-      await eventually('an OK quote of every instrument', () => everyInstrumentPublished(run), 60_000);
-      for (const name of ['validator', 'aggregator']) {
-        const { pid } = run.pipeline.services.get(name) ?? {};
-        process.kill(pid as number, 'SIGKILL');
-        const before = (await run.read('consensus.quotes')).length;
-        await eventually(
-          `consensus after the kill of ${name}`,
-          async () => {
-            const { length } = await run.read('consensus.quotes');
-            return length > before + 20 ? length : undefined;
-          },
-          60_000,
-        );
-      }
-      await eventually(
-        'enough to compare',
-        async () => ((await run.read('consensus.quotes')).length > 700 ? true : undefined),
-        120_000,
+  it('publishes every instrument, loses and doubles nothing, and survives kill -9 of each service', async () => {
+    const seed = 20_261_122;
+    process.stderr.write(`seed ${seed}\n`);
+    await using run = await runPipeline({ name: 'simulated', mode: 'simulated', seed, rate: 2 });
+    await run.pipeline.listening;
+    await until('an OK quote of every instrument', () => everyInstrumentPublished(run), { everyMs: 200 });
+    for (const name of ['validator', 'aggregator']) {
+      const { pid } = run.pipeline.services.get(name) ?? {};
+      process.kill(pid as number, 'SIGKILL');
+      const before = (await run.read('consensus.quotes')).length;
+      await until(
+        `consensus after the kill of ${name}`,
+        async () => {
+          const { length } = await run.read('consensus.quotes');
+          return length > before + 20 ? length : undefined;
+        },
+        { everyMs: 200 },
       );
-      const quotes = await run.read('consensus.quotes');
-      const trades = await run.read('consensus.trades');
-      const bars = await run.read('consensus.bars');
-      expectWholeSequences(
-        quotes.map(({ value }) => ({
-          stream: `${value.instrument} ${value.method}`,
-          sequence: value.sequence,
-        })),
-      );
-      expectWholeSequences(
-        trades.map(({ value }) => ({
-          stream: `${value.instrument} ${value.method}`,
-          sequence: value.sequence,
-        })),
-      );
-      expectWholeSequences(
-        bars.map(({ value }) => ({
-          stream: `${value.instrument} ${value.method} ${value.interval}`,
-          sequence: value.sequence,
-        })),
-      );
-      for (const { value } of quotes.filter(({ value }) => value.status === 'OK')) {
-        expect(
-          value.bid !== null && value.ask !== null && value.bid < value.ask,
-          JSON.stringify(value.sequence),
-        ).toBe(true);
-      }
-      for (const { value } of bars) {
-        expect(value.end - value.start).toBe(INTERVALS[value.interval as Interval]);
-      }
-      await expectTradesOnce(run);
-      const { topicPrefix, partitions } = run.pipeline.config;
-      expect(await expectRecomputed(validatorStage(run.codec), topicPrefix, partitions)).toBeGreaterThan(
-        1_000,
-      );
-      expect(await expectRecomputed(aggregatorStage(run.codec), topicPrefix, partitions)).toBeGreaterThan(
-        700,
-      );
-      await expectRedisUpToDate(run);
-    },
-  );
+    }
+    await until('enough to compare', async () => (await run.read('consensus.quotes')).length > 700, {
+      everyMs: 200,
+      withinMs: 120_000,
+    });
+    const quotes = await run.read('consensus.quotes');
+    const trades = await run.read('consensus.trades');
+    const bars = await run.read('consensus.bars');
+    expectWholeSequences(
+      quotes.map(({ value }) => ({
+        stream: `${value.instrument} ${value.method}`,
+        sequence: value.sequence,
+      })),
+    );
+    expectWholeSequences(
+      trades.map(({ value }) => ({
+        stream: `${value.instrument} ${value.method}`,
+        sequence: value.sequence,
+      })),
+    );
+    expectWholeSequences(
+      bars.map(({ value }) => ({
+        stream: `${value.instrument} ${value.method} ${value.interval}`,
+        sequence: value.sequence,
+      })),
+    );
+    for (const { value } of quotes.filter(({ value }) => value.status === 'OK')) {
+      expect(
+        value.bid !== null && value.ask !== null && value.bid < value.ask,
+        JSON.stringify(value.sequence),
+      ).toBe(true);
+    }
+    for (const { value } of bars) {
+      expect(value.end - value.start).toBe(INTERVALS[value.interval as Interval]);
+    }
+    await expectTradesOnce(run);
+    const { topicPrefix, partitions } = run.pipeline.config;
+    expect(await expectRecomputed(validatorStage(run.codec), topicPrefix, partitions)).toBeGreaterThan(1_000);
+    expect(await expectRecomputed(aggregatorStage(run.codec), topicPrefix, partitions)).toBeGreaterThan(700);
+    await expectRedisUpToDate(run);
+  });
 });
 
 /** Every trade id a session saw live is in clean.trades once. */
@@ -118,13 +110,13 @@ async function expectRedisUpToDate(run: PipelineRun): Promise<void> {
       expect([...newest.keys()].sort()).toEqual(INSTRUMENTS);
       for (const [instrument, sequence] of newest) {
         const key = `concord:${prefix}snapshot:${topic}:${instrument}`;
-        const held = await eventually(
+        const held = await until(
           `${key} at ${sequence} or later`,
           async () => {
             const value = Number(await redis.hget(key, 'sequence'));
             return value >= sequence ? value : undefined;
           },
-          10_000,
+          { everyMs: 200 },
         );
         expect(held).toBeGreaterThanOrEqual(sequence);
       }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { formatFixed, PRODUCT_SCALE } from '@concord/model';
 import type { CleanTrade } from '@concord/codec';
+import { until } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { eventually, runPipeline, type Read } from './pipeline-run.ts';
+import { runPipeline, type Read } from './pipeline-run.ts';
 
 const REALDATA = join(import.meta.dirname, '../../shared/realdata');
 const ORACLES = join(REALDATA, 'oracles.json');
@@ -106,13 +107,13 @@ describe.skipIf(!existsSync(ORACLES))(
           speed: SPEED,
         });
         await run.pipeline.venues?.finished;
-        const trades = await eventually(
+        const trades = await until(
           `all ${oracle.trades_total} trades in clean.trades`,
           async () => {
             const read = await run.read('clean.trades');
             return read.length >= oracle.trades_total ? read : undefined;
           },
-          60_000,
+          { everyMs: 200 },
         );
         expect(trades).toHaveLength(oracle.trades_total);
         const groups = bySymbol(trades);
@@ -140,13 +141,13 @@ describe.skipIf(!existsSync(ORACLES))(
           speed: 'max',
         });
         await run.pipeline.venues?.finished;
-        const trades = await eventually(
+        const trades = await until(
           `all ${oracle.trades_total} trades in clean.trades`,
           async () => {
             const read = await run.read('clean.trades');
             return read.length >= oracle.trades_total ? read : undefined;
           },
-          60_000,
+          { everyMs: 200 },
         );
         const ids = trades.map(
           ({ value }) => `${value.instrument} ${value.idKind} ${value.firstId}-${value.lastId}`,

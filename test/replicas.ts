@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { until } from '@concord/testkit';
 import { serviceNodeFlags } from 'concord-cli';
-import { eventually, type PipelineRun } from './pipeline-run.ts';
+import type { PipelineRun } from './pipeline-run.ts';
 
 /** One more replica of a venue's ingestor, in a process of its own. */
 class Replica implements AsyncDisposable {
@@ -81,7 +82,7 @@ export class Fleet {
   async sharing(counts: readonly number[], deadlineMs: number): Promise<void> {
     const wanted = counts.toSorted((a, b) => a - b).join(' ');
     let seen = '';
-    const shared = async (): Promise<true | undefined> => {
+    const shared = async (): Promise<boolean> => {
       const own = this.#run.pipeline.services.get(`ingestor-${this.#venue}`);
       const statuses = await Promise.all([
         statusAt(`http://${own?.host}:${own?.port}/status`),
@@ -92,10 +93,9 @@ export class Fleet {
         .map((status) => Object.keys(status?.instruments ?? {}).length)
         .sort((a, b) => a - b)
         .join(' ');
-      return seen === wanted ? true : undefined;
+      return seen === wanted;
     };
-    await eventually(`instruments shared as ${wanted}`, shared, deadlineMs).catch((error: unknown) => {
-      throw new Error(`${String(error)}; they are shared as ${seen}`);
-    });
+    const told = (): string => `they are shared as ${seen}`;
+    await until(`instruments shared as ${wanted}`, shared, { everyMs: 200, withinMs: deadlineMs, told });
   }
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { ConsensusQuote } from '@concord/codec';
+import { until } from '@concord/testkit';
 import type { VenuesStats } from '@concord/venues';
 import { describe, expect, it } from 'vitest';
-import { eventually, runPipeline } from './pipeline-run.ts';
+import { runPipeline } from './pipeline-run.ts';
 
 const SEED = 20_261_123;
-const DEADLINE_MS = 120_000;
 
 describe('the configuration with six venues', () => {
   it(
@@ -22,26 +22,23 @@ describe('the configuration with six venues', () => {
       const includes = ({ sources }: ConsensusQuote, ...names: string[]): boolean =>
         names.every((name) => sources.some(({ source, included }) => included && source === name));
 
-      await eventually(
+      await until(
         'a share quoted by its one venue, at more than one price',
         async () => {
           const single = (await quotes('AAPL.US')).filter((quote) => quote.status === 'SINGLE');
-          return single.every((quote) => includes(quote, 'ib')) &&
-            new Set(single.map(({ mid }) => mid)).size > 1
-            ? true
-            : undefined;
+          return (
+            single.every((quote) => includes(quote, 'ib')) && new Set(single.map(({ mid }) => mid)).size > 1
+          );
         },
-        DEADLINE_MS,
+        { everyMs: 200 },
       );
-      await eventually(
+      await until(
         'a pair quoted by five',
         async () => {
           const fused = (await quotes('BTC-USDT')).filter((quote) => quote.status === 'OK');
-          return fused.some((quote) => includes(quote, 'binance', 'coinbase', 'kraken', 'okx', 'bybit'))
-            ? true
-            : undefined;
+          return fused.some((quote) => includes(quote, 'binance', 'coinbase', 'kraken', 'okx', 'bybit'));
         },
-        DEADLINE_MS,
+        { everyMs: 200 },
       );
       const answer = await fetch(`${run.pipeline.venues?.controlUrl}/control/stats`);
       const { venues } = (await answer.json()) as VenuesStats;

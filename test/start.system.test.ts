@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@concord/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { keptBy, redisGives, typeCommand } from './docs/typed.ts';
-import { eventually } from './pipeline-run.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -49,8 +49,8 @@ function readProc(pid: string, file: string): string {
   }
 }
 
-const published = (output: () => string) => async (): Promise<true | undefined> =>
-  /OK in=binance,coinbase,kraken,okx,bybit/.test(output()) ? true : undefined;
+const published = (output: () => string) => async (): Promise<boolean> =>
+  /OK in=binance,coinbase,kraken,okx,bybit/.test(output());
 
 describe.skipIf(process.platform !== 'linux')('npm start', () => {
   let dir: string;
@@ -67,13 +67,13 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
       child.kill('SIGINT');
       await ended;
     }
-  }, 60_000);
+  });
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   it('publishes consensus that tail, status and topics show, and leaves nothing behind at Ctrl-C', async () => {
     const run = command(dir, ['start', '--plain']);
-    await eventually('consensus on the screen', published(run.output), 90_000);
+    await until('consensus on the screen', published(run.output), { everyMs: 200, withinMs: 90_000 });
     const tail = command(dir, ['cli', 'tail', 'consensus.quotes', 'BTC-USDT', '--json', '--count', '2']);
     expect(await tail.ended).toBe(0);
     const lines = tail
@@ -118,36 +118,31 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     expect(run.output()).toContain('Stopped.');
     expect(processesOf(dir)).toEqual([]);
     expect(existsSync(join(dir, 'run.json'))).toBe(false);
-  }, 180_000);
+  });
 
   it.each(['topics, schemas', '· services'])(
     'stops at a Ctrl-C while it prepares (at "%s")',
     async (phase) => {
       const run = command(dir, ['start', '--plain']);
-      await eventually(phase, async () => (run.output().includes(phase) ? true : undefined), 60_000);
+      await until(phase, async () => run.output().includes(phase), { everyMs: 200 });
       run.child.kill('SIGINT');
       expect(await run.ended).toBe(0);
       expect(run.output()).toContain('Stopped.');
       expect(processesOf(dir)).toEqual([]);
     },
-    90_000,
   );
 
   it('leaves no process behind a kill -9 of the launcher, and the next start is not hindered', async () => {
     const first = command(dir, ['start', '--plain']);
-    await eventually('consensus on the screen', published(first.output), 90_000);
+    await until('consensus on the screen', published(first.output), { everyMs: 200, withinMs: 90_000 });
     const launcher = (JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')) as { pid: number }).pid;
     process.kill(launcher, 'SIGKILL');
     await first.ended;
     const second = command(dir, ['start', '--plain']);
-    await eventually('consensus again', published(second.output), 90_000);
+    await until('consensus again', published(second.output), { everyMs: 200, withinMs: 90_000 });
     second.child.kill('SIGINT');
     expect(await second.ended).toBe(0);
-    await eventually(
-      'every process is gone',
-      async () => (processesOf(dir).length === 0 ? true : undefined),
-      20_000,
-    );
+    await until('every process is gone', async () => processesOf(dir).length === 0, { everyMs: 200 });
   });
 
   it('says what to do when nothing runs here', async () => {

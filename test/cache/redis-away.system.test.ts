@@ -2,10 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startParts, type Parts } from '@concord/local';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NAME, openReader, ownPrefix, quoteOf, runCache } from './snapshots.ts';
-
-const PATIENCE = { timeout: 20_000, interval: 50 };
 
 describe('while Redis is away', () => {
   let parts: Parts;
@@ -28,9 +26,9 @@ describe('while Redis is away', () => {
     const eth = { ...NAME, instrument: 'ETH-USDT' };
     cache.put('consensus.quotes', quoteOf(1));
     cache.put('consensus.quotes', { ...quoteOf(1), instrument: 'ETH-USDT' });
-    await vi.waitFor(() => expect(cache.pending).toBe(0), PATIENCE);
+    await expect.poll(() => cache.pending).toBe(0);
     await redis.kill();
-    await vi.waitFor(() => expect(cache.connected).toBe(false), PATIENCE);
+    await expect.poll(() => cache.connected).toBe(false);
     for (let sequence = 2; sequence <= 50_000; sequence++) cache.put('consensus.quotes', quoteOf(sequence));
     expect(cache.pending).toBe(1);
     // Its append-only file would bring everything back.
@@ -39,9 +37,9 @@ describe('while Redis is away', () => {
     }
     await redis.restart();
     await using reader = await openReader({ url, prefix });
-    await vi.waitFor(async () => expect((await reader.read(NAME))?.sequence).toBe(50_000), PATIENCE);
+    await expect.poll(async () => (await reader.read(NAME))?.sequence).toBe(50_000);
     // Written before the loss and not since: without the rewriting it would be missing until its next record.
-    await vi.waitFor(async () => expect((await reader.read(eth))?.sequence).toBe(1), PATIENCE);
+    await expect.poll(async () => (await reader.read(eth))?.sequence).toBe(1);
   });
 
   it('a Redis that hangs holds nobody up, and gets the newest when it goes on', async (test) => {
@@ -51,18 +49,18 @@ describe('while Redis is away', () => {
     await using running = runCache({ url, prefix });
     const { cache } = running;
     cache.put('consensus.quotes', quoteOf(1));
-    await vi.waitFor(() => expect(cache.pending).toBe(0), PATIENCE);
+    await expect.poll(() => cache.pending).toBe(0);
     redis.pause();
     try {
       for (let sequence = 2; sequence <= 1_000; sequence++) cache.put('consensus.quotes', quoteOf(sequence));
       // The batch on its way is given up for lost after two seconds.
       const failures = (): Promise<number> => running.figure('concord_snapshot_failures_total');
-      await vi.waitFor(async () => expect(await failures()).toBeGreaterThan(0), PATIENCE);
+      await expect.poll(() => failures()).toBeGreaterThan(0);
     } finally {
       redis.resume();
     }
     await using reader = await openReader({ url, prefix });
-    await vi.waitFor(async () => expect((await reader.read(NAME))?.sequence).toBe(1_000), PATIENCE);
+    await expect.poll(async () => (await reader.read(NAME))?.sequence).toBe(1_000);
   });
 
   it('a cache that never reached it drains at once when asked to stop', async () => {
@@ -88,8 +86,8 @@ describe('while Redis is away', () => {
       () => ready++,
     );
     await redis.restart();
-    await vi.waitFor(() => expect(ready).toBeGreaterThan(1), PATIENCE);
+    await expect.poll(() => ready).toBeGreaterThan(1);
     running.cache.put('consensus.quotes', quoteOf(1));
-    await vi.waitFor(() => expect(heard).toBe(1), PATIENCE);
+    await expect.poll(() => heard).toBe(1);
   });
 });

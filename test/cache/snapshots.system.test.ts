@@ -1,11 +1,9 @@
 import type { Json } from '@concord/codec';
 import { Redis } from 'ioredis';
-import { describe, expect, inject, it, vi } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { NAME, openReader, ownPrefix, quoteOf, runCache } from './snapshots.ts';
 
 const url = inject('redisUrl');
-const PATIENCE = { timeout: 10_000, interval: 20 };
-
 const sequenceIn = (value: Json): unknown => (value as { sequence: number }).sequence;
 
 describe('the snapshot of a stream in Redis', () => {
@@ -16,7 +14,7 @@ describe('the snapshot of a stream in Redis', () => {
     const redis = new Redis(url);
     try {
       const key = `concord:${prefix}snapshot:consensus.quotes:BTC-USDT`;
-      await vi.waitFor(async () => expect(await redis.exists(key)).toBe(1), PATIENCE);
+      await expect.poll(() => redis.exists(key)).toBe(1);
       const { value, ...fields } = await redis.hgetall(key);
       expect(fields).toEqual({ sequence: '1', logTime: '1767571200001000', method: 'CONSENSUS' });
       expect(JSON.parse(value ?? '')).toMatchObject({
@@ -37,15 +35,12 @@ describe('the snapshot of a stream in Redis', () => {
     await using reader = await openReader({ url, prefix });
     const sequence = async (): Promise<number | undefined> => (await reader.read(NAME))?.sequence;
     running.cache.put('consensus.quotes', quoteOf(7));
-    await vi.waitFor(async () => expect(await sequence()).toBe(7), PATIENCE);
+    await expect.poll(() => sequence()).toBe(7);
     running.cache.put('consensus.quotes', quoteOf(6));
-    await vi.waitFor(
-      async () => expect(await running.figure('concord_snapshots_stale_total')).toBe(1),
-      PATIENCE,
-    );
+    await expect.poll(() => running.figure('concord_snapshots_stale_total')).toBe(1);
     expect(await sequence()).toBe(7);
     running.cache.put('consensus.quotes', quoteOf(8));
-    await vi.waitFor(async () => expect(await sequence()).toBe(8), PATIENCE);
+    await expect.poll(() => sequence()).toBe(8);
   });
 
   it('follows a stream that starts anew from sequence 1 later in log time', async () => {
@@ -53,10 +48,10 @@ describe('the snapshot of a stream in Redis', () => {
     await using running = runCache({ url, prefix });
     await using reader = await openReader({ url, prefix });
     running.cache.put('consensus.quotes', quoteOf(500));
-    await vi.waitFor(async () => expect((await reader.read(NAME))?.sequence).toBe(500), PATIENCE);
+    await expect.poll(async () => (await reader.read(NAME))?.sequence).toBe(500);
     const { logTime } = quoteOf(501);
     running.cache.put('consensus.quotes', { ...quoteOf(1, logTime), method: 'PRIORITY' });
-    await vi.waitFor(async () => expect((await reader.read(NAME))?.method).toBe('PRIORITY'), PATIENCE);
+    await expect.poll(async () => (await reader.read(NAME))?.method).toBe('PRIORITY');
   });
 
   it('is the highest sequence after two writers raced, and listeners saw only rises', async () => {
@@ -72,7 +67,7 @@ describe('the snapshot of a stream in Redis', () => {
       // Both writers' pipelines interleave only when the loop lets them run.
       if (sequence % 7 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitFor(() => expect(heard.at(-1)).toBe(last), PATIENCE);
+    await expect.poll(() => heard.at(-1)).toBe(last);
     expect((await reader.read(NAME))?.sequence).toBe(last);
     expect(heard.length).toBeGreaterThan(1);
     expect(heard).toEqual([...heard].sort((a, b) => a - b));
@@ -89,7 +84,7 @@ describe('the snapshot of a stream in Redis', () => {
       running.cache.put('consensus.quotes', quoteOf(1));
       running.cache.put('consensus.quotes', { ...quoteOf(1), instrument: 'ETH-USDT' });
       const other = { ...NAME, instrument: 'ETH-USDT' };
-      await vi.waitFor(async () => expect((await reader.read(other))?.sequence).toBe(1), PATIENCE);
+      await expect.poll(async () => (await reader.read(other))?.sequence).toBe(1);
       expect(await running.figure('concord_snapshot_failures_total')).toBe(1);
       expect(running.cache.pending).toBe(0);
     } finally {

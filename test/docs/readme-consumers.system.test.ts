@@ -7,21 +7,20 @@ import type { AvroSchema } from '@concord/codegen';
 import { arbitraryOf } from '@concord/codegen/arbitrary-record';
 import { prepareJavaClient, storeRoot } from '@concord/local';
 import { SystemClock } from '@concord/runtime';
+import { until } from '@concord/testkit';
 import fc from 'fast-check';
 import { Kafka, logLevel } from '@concord/kafka/client';
 import type { Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { pythonPackages, whyNoPython } from '../codec/python-packages.ts';
-import { eventually } from '../pipeline-run.ts';
 import { readmeExample } from './documents.ts';
 
 const prefix = `readme-${process.pid}.`;
 const TOPICS = ['consensus.trades', 'consensus.quotes'] as const;
 const INSTRUMENT = 'BTC-USDT';
-/** More than are written, one each 200 ms, until the deadline. */
+/** More than are written, one each 200 ms, while there is patience. */
 const RECORDS_MAX = 400;
 const READ_MIN = 3;
-const DEADLINE_MS = 60_000;
 
 /**
  * A program of the README with the addresses of here. Topics stand behind the prefix that all of this test have; the group is one for each
@@ -157,7 +156,7 @@ async function readBy<T extends AvroTopic>(
   const { lines, stop } = start(program, args);
   const expected: string[] = [];
   try {
-    const printed = await eventually(
+    const printed = await until(
       `a record read by ${program}`,
       async () => {
         const [record, line] = made[expected.length] as Made<T>;
@@ -166,7 +165,7 @@ async function readBy<T extends AvroTopic>(
         await producer.send({ topic: prefix + topic, messages: [message] });
         return lines().length >= READ_MIN ? lines() : undefined;
       },
-      DEADLINE_MS,
+      { everyMs: 200 },
     );
     return { printed, expected };
   } finally {

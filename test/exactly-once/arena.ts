@@ -9,7 +9,7 @@ import {
   type OutputRecord,
 } from '@concord/kafka';
 import { createLogger, SystemClock, type Logger } from '@concord/runtime';
-import { ManualClock } from '@concord/testkit';
+import { ManualClock, until as waitUntil } from '@concord/testkit';
 import type { Admin } from 'kafkajs';
 import { inject } from 'vitest';
 import { INPUTS, outputOf, SumsFold } from './sums-stage.ts';
@@ -234,16 +234,10 @@ function compare(expected: Map<string, string[]>, actual: Map<string, string[]>)
   return problems;
 }
 
-/** Polls until `condition` holds; an error with `what`, and what was logged, after `timeoutMs`. */
-export async function until(
+/** Waits as `until` of the test kit does; the error shows what was logged. */
+export const until = <Value>(
   what: string,
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
-): Promise<void> {
-  const deadlineMs = clock.monotonicMs() + timeoutMs;
-  while (!(await condition())) {
-    if (clock.monotonicMs() > deadlineMs)
-      throw new Error(`not within ${timeoutMs} ms: ${what}\n${told.join('')}`);
-    await clock.sleep(20);
-  }
-}
+  look: () => Value | Promise<Value>,
+  withinMs?: number,
+): Promise<Exclude<Value, undefined | false>> =>
+  waitUntil(what, look, { ...(withinMs === undefined ? {} : { withinMs }), told: () => told.join('') });

@@ -5,7 +5,7 @@ import { sumsStage } from './sums-stage.ts';
 
 const BUSY_MS = 3_000;
 
-test('a busy task silences neither the other tasks nor the heartbeats', { timeout: 60_000 }, async () => {
+test('a busy task silences neither the other tasks nor the heartbeats', async () => {
   await using arena = await Arena.create({ brokers: inject('kafkaBrokers') }, 2);
   let busy = false;
   const folded: { partition: number; delayMs: number }[] = [];
@@ -28,24 +28,21 @@ test('a busy task silences neither the other tasks nor the heartbeats', { timeou
   const worst = Math.max(...delays);
   console.log(`${delays.length} outputs of the other task meanwhile, the slowest after ${worst} ms`);
   expect(delays.length).toBeGreaterThan(300);
-  expect(worst).toBeLessThan(1_000);
+  // What waited for the busy task from its beginning on would be as late as that takes.
+  expect(worst).toBeLessThan(0.8 * BUSY_MS);
   expect(runner.takeovers).toBe(2);
   expect(await arena.differences()).toEqual([]);
 });
 
-test(
-  'a replica whose tasks are all busy beyond the session time stays in the group',
-  { timeout: 60_000 },
-  async () => {
-    await using arena = await Arena.create({ brokers: inject('kafkaBrokers') }, 1);
-    let busy = true;
-    const stage = sumsStage({ prepare: () => (busy ? clock.sleep(8_000) : Promise.resolve()) });
-    await using runner = new StartedRunner(arena, { stage, queueRecords: 50 });
-    await runner.untilRunning(1);
-    arena.feed(400);
-    await until('the queue is full', () => (runner.status.tasks[0]?.queued ?? 0) > 0);
-    busy = false;
-    expect(await arena.differences()).toEqual([]);
-    expect(runner.takeovers).toBe(1);
-  },
-);
+test('a replica whose tasks are all busy beyond the session time stays in the group', async () => {
+  await using arena = await Arena.create({ brokers: inject('kafkaBrokers') }, 1);
+  let busy = true;
+  const stage = sumsStage({ prepare: () => (busy ? clock.sleep(8_000) : Promise.resolve()) });
+  await using runner = new StartedRunner(arena, { stage, queueRecords: 50 });
+  await runner.untilRunning(1);
+  arena.feed(400);
+  await until('the queue is full', () => (runner.status.tasks[0]?.queued ?? 0) > 0);
+  busy = false;
+  expect(await arena.differences()).toEqual([]);
+  expect(runner.takeovers).toBe(1);
+});

@@ -118,7 +118,7 @@ test('a batch waits for a prepare that fails, and a hook that throws harms nobod
   expect(runner.losses).toEqual([]);
 });
 
-test('brokers that are away at the start are waited for', { timeout: 60_000 }, async () => {
+test('brokers that are away at the start are waited for', async () => {
   await using arena = await createArena();
   await using proxied = await ProxiedBrokers.create(arena.kafka.brokers);
   proxied.refuse(true);
@@ -130,7 +130,7 @@ test('brokers that are away at the start are waited for', { timeout: 60_000 }, a
   expect(await arena.differences()).toEqual([]);
 });
 
-test('a stop while the brokers are away ends in time', { timeout: 60_000 }, async () => {
+test('a stop while the brokers are away ends in time', async () => {
   await using arena = await createArena();
   await using proxied = await ProxiedBrokers.create(arena.kafka.brokers);
   await using runner = new StartedRunner(arena, { kafka: proxied.kafka, stopTimeoutMs: 1_000 });

@@ -86,7 +86,7 @@ test('records deleted under a slow task are not skipped', async () => {
     expect(lines).toEqual(undisturbed.get(place)?.slice(0, lines.length));
 });
 
-test('a log that ends before the committed offset stops the stage', { timeout: 60_000 }, async () => {
+test('a log that ends before the committed offset stops the stage', async () => {
   await using arena = await committedArena(100);
   await arena.recreate('in.left');
   await using runner = new StartedRunner(arena);

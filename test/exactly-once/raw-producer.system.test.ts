@@ -34,36 +34,30 @@ async function stored(arena: Arena): Promise<{ first: number[][]; repeated: numb
   return { first, repeated };
 }
 
-test(
-  'connections cut under a raw producer lose nothing and keep the order',
-  { timeout: 120_000 },
-  async () => {
-    const { random } = seededChance();
-    const brokers = inject('kafkaBrokers');
-    await using arena = await Arena.create({ brokers }, PARTITIONS);
-    await using proxied = await ProxiedBrokers.create(brokers);
-    await using producer = new RawProducer({ kafka: proxied.kafka, prefix: arena.prefix, logger });
-    void producer.run(new AbortController().signal);
-    let published = 0;
-    const endMs = clock.monotonicMs() + 8_000 * faultRounds();
-    while (clock.monotonicMs() < endMs) {
-      for (let i = 0; i < 20; i++) expect(producer.publish(numbered(published++))).toBe('queued');
-      if (random() < 0.03) proxied.spoil(random);
-      await clock.sleep(5);
-    }
-    await producer.flush();
-    expect(producer.progress()).toEqual({ accepted: published, settled: published });
-    const { first, repeated } = await stored(arena);
-    console.log(`${published} published, ${proxied.cuts} connections spoilt, ${repeated} stored again`);
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const wanted = Array.from({ length: published }, (_, n) => n).filter(
-        (n) => n % PARTITIONS === partition,
-      );
-      expect(first[partition]).toEqual(wanted);
-    }
-    expect(proxied.cuts).toBeGreaterThan(10);
-  },
-);
+test('connections cut under a raw producer lose nothing and keep the order', async () => {
+  const { random } = seededChance();
+  const brokers = inject('kafkaBrokers');
+  await using arena = await Arena.create({ brokers }, PARTITIONS);
+  await using proxied = await ProxiedBrokers.create(brokers);
+  await using producer = new RawProducer({ kafka: proxied.kafka, prefix: arena.prefix, logger });
+  void producer.run(new AbortController().signal);
+  let published = 0;
+  const endMs = clock.monotonicMs() + 8_000 * faultRounds();
+  while (clock.monotonicMs() < endMs) {
+    for (let i = 0; i < 20; i++) expect(producer.publish(numbered(published++))).toBe('queued');
+    if (random() < 0.03) proxied.spoil(random);
+    await clock.sleep(5);
+  }
+  await producer.flush();
+  expect(producer.progress()).toEqual({ accepted: published, settled: published });
+  const { first, repeated } = await stored(arena);
+  console.log(`${published} published, ${proxied.cuts} connections spoilt, ${repeated} stored again`);
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const wanted = Array.from({ length: published }, (_, n) => n).filter((n) => n % PARTITIONS === partition);
+    expect(first[partition]).toEqual(wanted);
+  }
+  expect(proxied.cuts).toBeGreaterThan(10);
+});
 
 /** Opens sockets and remembers them; the next write after `cutNext` ends its socket, with the request under way. */
 class CuttingSockets {
@@ -115,7 +109,7 @@ test('a send that fails once ends all connections of its producer, and a new pro
   expect((await stored(arena)).first[0]).toEqual([0, PARTITIONS]);
 });
 
-test('what finds no room is dropped, and a marker in its place counts it', { timeout: 60_000 }, async () => {
+test('what finds no room is dropped, and a marker in its place counts it', async () => {
   const brokers = inject('kafkaBrokers');
   await using arena = await Arena.create({ brokers }, PARTITIONS);
   await using proxied = await ProxiedBrokers.create(brokers);

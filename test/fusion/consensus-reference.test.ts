@@ -192,5 +192,5 @@ describe.each(['quotes', 'trades'] as const)('the consensus of %s', (kind) => {
         ...(kind === 'quotes' ? ['one-sided', 'wide'] : []),
       ]),
     );
-  }, 60_000);
+  });
 });

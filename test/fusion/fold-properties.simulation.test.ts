@@ -36,7 +36,7 @@ describe.each(KINDS)('the fold of %s', (kind) => {
       }),
       { numRuns: 40, endOnFailure: true },
     );
-  }, 60_000);
+  });
 
   it('says all that changed: the newest of each entry make the same state as a full one', () => {
     fc.assert(
@@ -59,7 +59,7 @@ describe.each(KINDS)('the fold of %s', (kind) => {
       }),
       { numRuns: 25, endOnFailure: true },
     );
-  }, 60_000);
+  });
 
   it('makes of one instrument what it makes of it among others', () => {
     fc.assert(
@@ -74,7 +74,7 @@ describe.each(KINDS)('the fold of %s', (kind) => {
       }),
       { numRuns: 25, endOnFailure: true },
     );
-  }, 60_000);
+  });
 
   it('counts every stream from one without a hole, in log time that never goes back', () => {
     fc.assert(
@@ -95,7 +95,7 @@ describe.each(KINDS)('the fold of %s', (kind) => {
       }),
       { numRuns: 25, endOnFailure: true },
     );
-  }, 60_000);
+  });
 
   it('refuses a snapshot that it cannot read', () => {
     const fold = new AggregatorFold(kind, codec);

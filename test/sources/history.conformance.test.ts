@@ -15,7 +15,7 @@ import {
   type Listing,
   type RestReading,
 } from '@concord/sources';
-import { collect } from '@concord/testkit';
+import { collect, until } from '@concord/testkit';
 import type { RawTrade } from '@concord/codec';
 import {
   startVenues,
@@ -27,7 +27,6 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 
 const SEED = 20_261_123;
-const REAL = new SystemClock();
 const SYMBOLS = { binance: 'BTCUSDT', coinbase: 'BTC-USDT', kraken: 'BTC/USDT', okx: 'BTC-USDT' } as const;
 type Source = keyof typeof SYMBOLS;
 
@@ -169,14 +168,6 @@ class Tested implements AsyncDisposable {
     return (await collect(this.history.repair(hole, undefined))) as RawTrade[];
   }
 
-  async until(what: string, holds: () => Promise<boolean>, everyMs = 20): Promise<void> {
-    const deadline = REAL.monotonicMs() + 20_000;
-    while (!(await holds())) {
-      if (REAL.monotonicMs() > deadline) throw new Error(`not within 20 s: ${what}`);
-      await REAL.sleep(everyMs);
-    }
-  }
-
   /** Ends the venue and gives what it made: the ids of trades, or of the trades in an aggregate, with price, size and taker's side. */
   async truth(): Promise<{ ids: { first: number; last: number }; text: string }[]> {
     await this.#close();
@@ -223,7 +214,9 @@ describe.each(Object.keys(HISTORIES))(`repair at the simulated venue: %s (seed $
   it('fills a hole of thousands of trades: each id once asked for is there, as the venue made it', async () => {
     const tested = await open({ clockSpeed: 20, rate: 40 });
     let past: RawTrade[] = [];
-    await tested.until('2,600 trades', async () => (past = await tested.recent(600)).length > 2_600, 500);
+    await until('2,600 trades', async () => (past = await tested.recent(600)).length > 2_600, {
+      everyMs: 500,
+    });
     const after = past[10];
     const before = past[2_500];
     const [first, last] = [idOf(after) + 1, idOf(before) - 1];
@@ -250,7 +243,7 @@ describe.each(Object.keys(HISTORIES))(`repair at the simulated venue: %s (seed $
   it('gives all trades since a time where no id is known', async () => {
     const tested = await open({ clockSpeed: 20, rate: 40 });
     let past: RawTrade[] = [];
-    await tested.until('600 trades', async () => (past = await tested.recent(600)).length > 600, 500);
+    await until('600 trades', async () => (past = await tested.recent(600)).length > 600, { everyMs: 500 });
     const from = past[100]?.eventTime ?? 0;
     const ids = new Set((await tested.repair(tested.hole({ ids: null, from }))).map(idOf));
     const wanted = past.filter(({ eventTime }) => (eventTime ?? 0) >= from).map(idOf);
@@ -260,7 +253,7 @@ describe.each(Object.keys(HISTORIES))(`repair at the simulated venue: %s (seed $
 
   it('gives what is there while REST lags behind, and the rest when asked again', async () => {
     const tested = await open({ clockSpeed: 5, rate: 40 });
-    await tested.until('trades', async () => (await tested.recent(600)).length > 100);
+    await until('trades', async () => (await tested.recent(600)).length > 100);
     const past = await tested.recent(600);
     tested.inject('rest-lag', 600_000, 8_000);
     const [after, newest] = [past.at(-60), past.at(-1)];
@@ -268,7 +261,7 @@ describe.each(Object.keys(HISTORIES))(`repair at the simulated venue: %s (seed $
     const hole = tested.hole({ ids, from: after?.eventTime ?? null, after: after ?? null });
     const seen = new Set<number>();
     let attempts = 0;
-    await tested.until('the whole hole', async () => {
+    await until('the whole hole', async () => {
       attempts++;
       for (const trade of await tested.repair(hole)) seen.add(idOf(trade));
       return range(ids.first, ids.last).every((id) => seen.has(id));
@@ -334,7 +327,7 @@ describe('hosts that fail', () => {
     expect(tested.breakers()[0]).not.toBe('CLOSED');
     expect(tested.stats(0).requests).toBeLessThan(12);
     expect(tested.stats(1).requests).toBe(20);
-    await tested.until('the first host is used again', async () => {
+    await until('the first host is used again', async () => {
       await tested.repair(hole);
       return tested.breakers()[0] === 'CLOSED';
     });

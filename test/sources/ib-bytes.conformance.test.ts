@@ -90,7 +90,7 @@ describe(`ib × bytes of each type of message on the simulated gateway (seed ${S
       options: { tickByTickLines: 4, tickByTickQuotes: true },
     });
     await venue.flowing();
-  }, 60_000);
+  });
 
   afterAll(() => venue[Symbol.asyncDispose]());
 
@@ -121,11 +121,7 @@ describe(`ib × bytes of each type of message on the simulated gateway (seed ${S
       const isTold = fault.refused.length > 0 && type.isPast !== true;
       const told = isTold ? `${fault.refused.join()}, once` : 'nothing is refused';
       const end = !endsConnection(fault) ? 'stays' : 'is made anew';
-      it(
-        `ib × ${type.name} × ${fault.name}: ${told}; the connection ${end}`,
-        () => commit(type, fault),
-        60_000,
-      );
+      it(`ib × ${type.name} × ${fault.name}: ${told}; the connection ${end}`, () => commit(type, fault));
     }
   }
 
@@ -140,5 +136,5 @@ describe(`ib × bytes of each type of message on the simulated gateway (seed ${S
     }
     expect(venue.markers('gap').length).toBeGreaterThan(FAULTS.length);
     expect(venue.markers('repair').filter(({ outcome }) => outcome !== 'filled')).toEqual([]);
-  }, 60_000);
+  });
 });

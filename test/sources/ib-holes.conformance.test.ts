@@ -29,7 +29,7 @@ async function finish(venue: SimulatedIb): Promise<void> {
   await venue.close();
 }
 
-describe('a hole of Interactive Brokers is told filled when it is', { timeout: 120_000 }, () => {
+describe('a hole of Interactive Brokers is told filled when it is', () => {
   it('after a cut while a farm of market data is away, which comes back later', async () => {
     await using venue = await followed(41);
     venue.inject({ kind: 'market-farm-broken', durationMs: 15_000 });

@@ -3,7 +3,7 @@ import { INTERVALS } from '@concord/model';
 import { describe, expect, it } from 'vitest';
 import { SimulatedIb } from './simulated-ib.ts';
 
-describe('what the gateway says to the source of Interactive Brokers', { timeout: 120_000 }, () => {
+describe('what the gateway says to the source of Interactive Brokers', () => {
   it('354 and 10089: delayed data come instead of what is not subscribed, and are marked', async () => {
     await using venue = await SimulatedIb.start(11, { unsubscribed: ['MSFT'], kinds: ['trades', 'quotes'] });
     await venue.until('delayed quotes', () => venue.quotes('MSFT.US').some(({ delayed }) => delayed));
@@ -107,7 +107,7 @@ describe('what the gateway says to the source of Interactive Brokers', { timeout
   });
 });
 
-describe('what breaks at the gateway', { timeout: 120_000 }, () => {
+describe('what breaks at the gateway', () => {
   it.each([
     ['garbage', 'unknown-frame'],
     ['half-frame', 'unknown-symbol'],
@@ -149,7 +149,7 @@ describe('what breaks at the gateway', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the history of Interactive Brokers on its simulated gateway', { timeout: 120_000 }, () => {
+describe('the history of Interactive Brokers on its simulated gateway', () => {
   it('gives the prints of a stretch, once each, over as many pages as it takes', async () => {
     await using venue = await SimulatedIb.start(31, {
       kinds: ['trades'],

@@ -22,7 +22,7 @@ function chances(seed: number): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-describe('Interactive Brokers through faults one upon the other', { timeout: 240_000 }, () => {
+describe('Interactive Brokers through faults one upon the other', () => {
   it.each([101, 103, 104])(
     'loses and doubles no print, and leaves nothing open at the gateway (seed %i)',
     async (seed) => {

@@ -16,7 +16,7 @@ function expectWhole(venue: SimulatedIb): void {
   expect(venue.markers('repair').length).toBe(venue.markers('gap').length);
 }
 
-describe('Interactive Brokers on its simulated gateway', { timeout: 120_000 }, () => {
+describe('Interactive Brokers on its simulated gateway', () => {
   it('brings prints, samples, quotes and bars, and keeps every limit', async () => {
     await using venue = await SimulatedIb.start(1);
     await venue.flowing(20);

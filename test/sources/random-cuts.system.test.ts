@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { SystemClock } from '@concord/runtime';
-import { silentLogger } from '@concord/testkit';
+import { silentLogger, until } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { eventually, runPipeline } from '../pipeline-run.ts';
+import { runPipeline } from '../pipeline-run.ts';
 import { cleanTrades, countOf, doubled, lost, shake, silentlyLost, tradesMade } from './random-cuts.ts';
 
 const SEED = 20_261_123;
@@ -38,13 +38,13 @@ describe('venues that are cut, silenced and shaken at random, at ten times their
       const streams = pipeline.config.instruments.flatMap(({ id, venues: listed }) =>
         Object.keys(listed).map((venue) => `${venue} ${id}`),
       );
-      await eventually(
+      await until(
         'trades of every stream',
         async () => {
           const { ids } = await read();
-          return streams.every((key) => (ids.get(key)?.size ?? 0) > 0) ? true : undefined;
+          return streams.every((key) => (ids.get(key)?.size ?? 0) > 0);
         },
-        180_000,
+        { everyMs: 200, withinMs: 180_000 },
       );
       const from = clock.nowMs() * MICROS;
       const faults = await shake({
@@ -55,13 +55,13 @@ describe('venues that are cut, silenced and shaken at random, at ten times their
         seed: SEED,
       });
       const to = clock.nowMs() * MICROS;
-      const made = await eventually(
+      const made = await until(
         'every trade that was made is in clean.trades or stated as lost',
         async () => {
           const all = await tradesMade(truthFile, from, to);
           return all !== undefined && silentlyLost(all, await read()).length === 0 ? all : undefined;
         },
-        SETTLE_MS,
+        { everyMs: 200, withinMs: SETTLE_MS },
       );
       const counts = Object.fromEntries(venues.map((venue) => [venue, countOf(made, venue)]));
       const clean = await read();

@@ -13,7 +13,7 @@ import type {
   SourceEvent,
   StreamStatus,
 } from '@concord/sources';
-import { silentLogger } from '@concord/testkit';
+import { silentLogger, until } from '@concord/testkit';
 import {
   startVenues,
   type Fault,
@@ -31,8 +31,6 @@ export const SHARES: readonly VenueInstrument[] = [
 ];
 
 const SPEED = 10;
-const DEADLINE_MS = 40_000;
-const POLL_MS = 10;
 
 /** All of its time passes at speed, that of the network as well, since the gateway's limits do. */
 class FastClock extends SystemClock {
@@ -220,14 +218,9 @@ export class SimulatedIb implements AsyncDisposable {
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + DEADLINE_MS;
-    while (!holds()) {
-      if (performance.now() > deadline) {
-        const venue = JSON.stringify({ status: this.source.status().message, states: this.states() });
-        throw new Error(`not within ${DEADLINE_MS} ms: ${what} (${venue}, ${JSON.stringify(this.stats())})`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    const told = (): string =>
+      JSON.stringify({ status: this.source.status().message, states: this.states(), stats: this.stats() });
+    await until(what, holds, { told });
   }
 
   /** What is known of one stream. */

@@ -5,7 +5,7 @@ import type { Marker, MarkerType, RawTrade } from '@concord/codec';
 import type { Kind } from '@concord/model';
 import { SystemClock, type VenueConfig } from '@concord/runtime';
 import type { AbstractDataSource, Listing, SourceEvent, VenueModule } from '@concord/sources';
-import { silentLogger } from '@concord/testkit';
+import { silentLogger, until } from '@concord/testkit';
 import {
   startVenues,
   type Fault,
@@ -43,9 +43,6 @@ export const INSTRUMENTS: readonly VenueInstrument[] = [
     startPrice: 1_900,
   },
 ];
-
-const DEADLINE_MS = 20_000;
-const POLL_MS = 20;
 
 /** A trade as the venue's truth file has it; numbers are exact texts. */
 export interface TradeMade {
@@ -191,12 +188,8 @@ export class SimulatedSource implements AsyncDisposable {
     return missing;
   }
 
-  async until(what: string, holds: () => boolean, deadlineMs = DEADLINE_MS): Promise<void> {
-    const deadline = this.clock.monotonicMs() + deadlineMs;
-    while (!holds()) {
-      if (this.clock.monotonicMs() > deadline) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-      await this.clock.sleep(POLL_MS);
-    }
+  async until(what: string, holds: () => boolean): Promise<void> {
+    await until(what, holds);
   }
 
   /** Waits until trades of every instrument have come since now. */

@@ -84,7 +84,7 @@ describe.skipIf(whyNot !== undefined)(`ib_async with nothing but the port change
       .split('\n')
       .map((line) => JSON.parse(line) as Truth);
     await rm(folder, { recursive: true });
-  }, 240_000);
+  });
 
   const sent = (kind: string, symbol: string): Truth[] =>
     truth.filter(

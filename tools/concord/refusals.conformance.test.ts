@@ -23,7 +23,7 @@ function concord(runDir: string, ...args: string[]): Promise<Said> {
   const child = spawn(
     'env',
     [...others.flatMap((name) => ['-u', name]), `CONCORD_RUN_DIR=${runDir}`, process.execPath, main, ...args],
-    { cwd: join(import.meta.dirname, '../..'), stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 },
+    { cwd: join(import.meta.dirname, '../..'), stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 },
   );
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -51,25 +51,17 @@ test.each([
   ],
   [['up', '--seed', 'x'], /^error: option '--seed <n>' argument 'x' is invalid\. Expected a whole number/],
   [['up', '--live', '--recording', 'x'], /^error: option '--recording <file...>' cannot be used with option/],
-])(
-  'says in a line or two why it does not start: %j',
-  async (args, expected) => {
-    const { code, text } = await concord(join(dir, 'none'), ...args);
-    expect(text).toMatch(expected);
-    expect(text.trim().split('\n').length).toBeLessThanOrEqual(2);
-    expect(code).toBe(1);
-  },
-  40_000,
-);
+])('says in a line or two why it does not start: %j', async (args, expected) => {
+  const { code, text } = await concord(join(dir, 'none'), ...args);
+  expect(text).toMatch(expected);
+  expect(text.trim().split('\n').length).toBeLessThanOrEqual(2);
+  expect(code).toBe(1);
+});
 
-test.each(['up', 'simulate'])(
-  '%s starts nothing where its run folder cannot be used',
-  async (command) => {
-    const { code, text } = await concord(join(dir, 'file'), command);
-    expect(text).toBe(
-      `The run folder ${join(dir, 'file')} cannot be used: it is a file. Expected a folder in which this user can write, with 64 MB free, or the path of a new one: set CONCORD_RUN_DIR to one.\n`,
-    );
-    expect(code).toBe(1);
-  },
-  40_000,
-);
+test.each(['up', 'simulate'])('%s starts nothing where its run folder cannot be used', async (command) => {
+  const { code, text } = await concord(join(dir, 'file'), command);
+  expect(text).toBe(
+    `The run folder ${join(dir, 'file')} cannot be used: it is a file. Expected a folder in which this user can write, with 64 MB free, or the path of a new one: set CONCORD_RUN_DIR to one.\n`,
+  );
+  expect(code).toBe(1);
+});

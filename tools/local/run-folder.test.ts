@@ -59,7 +59,7 @@ test.skipIf(process.platform !== 'linux')('a run folder below /proc is refused a
   const module = JSON.stringify(join(import.meta.dirname, 'run-folder.ts'));
   const program = `import(${module}).then((it) => it.requireRunFolder('/proc/nope/run')).catch((error) => console.log(error.message))`;
   const { stdout, signal } = spawnSync(process.execPath, ['-e', program], {
-    timeout: 8_000,
+    timeout: 60_000,
     encoding: 'utf8',
   });
   expect(signal).toBeNull();
@@ -75,7 +75,7 @@ test('a run folder in which this user may not write is refused in one line', () 
   const module = JSON.stringify(join(import.meta.dirname, 'run-folder.ts'));
   const leave = process.getuid?.() === 0 ? 'process.setuid(65534);' : '';
   const program = `import(${module}).then((it) => { ${leave} it.requireRunFolder(${JSON.stringify(dir)}); }).catch((error) => console.log(error.message))`;
-  const { stdout } = spawnSync(process.execPath, ['-e', program], { timeout: 8_000, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, ['-e', program], { timeout: 60_000, encoding: 'utf8' });
   expect(stdout).toMatch(
     /cannot be used: this user has no permission\. Expected [^\n]+ set CONCORD_RUN_DIR to one\.\n$/,
   );

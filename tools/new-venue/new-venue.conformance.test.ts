@@ -16,7 +16,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVenue, nextSteps, problemOf, renamed } from './new-venue.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const RUN_MS = 240_000;
 
 /** A project that holds the new venue alone, beside this project's packages. */
 function copyWith(...names: readonly string[]): string {
@@ -133,33 +132,29 @@ describe('a new venue that is wrong', () => {
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  it(
-    'is found wrong by the conformance suite, by tests whose names say where',
-    { timeout: RUN_MS },
-    async () => {
-      const only = ['venue.conformance', '--testNamePattern=written|past|answers'];
-      const { output } = await run(
-        root,
-        'vitest/vitest.mjs',
-        ...['run', ...only, '--reporter=json', '--outputFile=report.json'],
+  it('is found wrong by the conformance suite, by tests whose names say where', async () => {
+    const only = ['venue.conformance', '--testNamePattern=written|past|answers'];
+    const { output } = await run(
+      root,
+      'vitest/vitest.mjs',
+      ...['run', ...only, '--reporter=json', '--outputFile=report.json'],
+    );
+    expect(output).not.toContain('Failed Suites');
+    const { testResults } = JSON.parse(readFileSync(join(root, 'report.json'), 'utf8')) as Report;
+    const failed = testResults.map(({ name, assertionResults }) => {
+      const titles = assertionResults
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName }) => fullName);
+      return [/ingestor-([^/]+)/.exec(name)?.[1] ?? '', titles] as const;
+    });
+    expect(failed.map(([name]) => name).sort()).toEqual(Object.keys(WRONG).sort());
+    for (const [name, titles] of failed)
+      expect(titles, name).toEqual(
+        expect.arrayContaining(
+          (WRONG[name]?.found ?? ['?']).map((words) => expect.stringContaining(words) as string),
+        ),
       );
-      expect(output).not.toContain('Failed Suites');
-      const { testResults } = JSON.parse(readFileSync(join(root, 'report.json'), 'utf8')) as Report;
-      const failed = testResults.map(({ name, assertionResults }) => {
-        const titles = assertionResults
-          .filter(({ status }) => status === 'failed')
-          .map(({ fullName }) => fullName);
-        return [/ingestor-([^/]+)/.exec(name)?.[1] ?? '', titles] as const;
-      });
-      expect(failed.map(([name]) => name).sort()).toEqual(Object.keys(WRONG).sort());
-      for (const [name, titles] of failed)
-        expect(titles, name).toEqual(
-          expect.arrayContaining(
-            (WRONG[name]?.found ?? ['?']).map((words) => expect.stringContaining(words) as string),
-          ),
-        );
-    },
-  );
+  });
 });
 
 describe('a new venue', () => {
@@ -179,26 +174,16 @@ describe('a new venue', () => {
     expect((JSON.parse(text) as { name: string }).name).toBe('@concord/ingestor-gate-io');
   });
 
-  it(
-    'passes the type check and its own tests at once, the conformance suite among them',
-    { timeout: RUN_MS },
-    async () => {
-      const types = await run(root, 'typescript/bin/tsc', '-p', '.');
-      expect(types.output).toBe('');
-      expect(types.code).toBe(0);
-      const tests = await run(
-        root,
-        'vitest/vitest.mjs',
-        'run',
-        '--reporter=json',
-        '--outputFile=report.json',
-      );
-      expect(tests.code, tests.output).toBe(0);
-      const report = JSON.parse(readFileSync(join(root, 'report.json'), 'utf8')) as Record<string, unknown>;
-      expect(report).toMatchObject({ numFailedTests: 0, numPendingTests: 0, success: true });
-      expect(report['numPassedTests']).toBeGreaterThan(50);
-    },
-  );
+  it('passes the type check and its own tests at once, the conformance suite among them', async () => {
+    const types = await run(root, 'typescript/bin/tsc', '-p', '.');
+    expect(types.output).toBe('');
+    expect(types.code).toBe(0);
+    const tests = await run(root, 'vitest/vitest.mjs', 'run', '--reporter=json', '--outputFile=report.json');
+    expect(tests.code, tests.output).toBe(0);
+    const report = JSON.parse(readFileSync(join(root, 'report.json'), 'utf8')) as Record<string, unknown>;
+    expect(report).toMatchObject({ numFailedTests: 0, numPendingTests: 0, success: true });
+    expect(report['numPassedTests']).toBeGreaterThan(50);
+  });
 
   it('is refused under a name that is none, or that is taken', () => {
     for (const name of ['', 'Gate', 'gate_io', '-gate', 'gate-', '1inch', '../x', 'a--b', 'ingestor-x'])

@@ -1,8 +1,8 @@
 import { SystemClock } from '@concord/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FAULT_KINDS, type Fault } from './faults.ts';
-import { TestClient } from './server/test-client.ts';
-import { TestVenues } from './server/test-venues.ts';
+import { TestClient } from './server/testing/client.ts';
+import { TestVenues } from './server/testing/venues.ts';
 
 describe('a simulated venue commits on command', () => {
   let bench: TestVenues;

@@ -1,7 +1,7 @@
 import { ManualClock } from '@concord/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VenueName } from './options.ts';
-import { TestVenues } from './server/test-venues.ts';
+import { TestVenues } from './server/testing/venues.ts';
 
 const TIME = { coinbase: '/api/v3/brokerage/time', kraken: '/0/public/Time' };
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startVenues, type Venues, type VenuesOptions } from './index.ts';
 import { instrumentsOfRecording } from './recording/instruments.ts';
-import { TestClient } from './server/test-client.ts';
+import { TestClient } from './server/testing/client.ts';
 
 const BINANCE = 'frames/binance-2021-04-17.jsonl.gz';
 const COINBASE = 'frames/coinbase-advanced-2026-08-09.jsonl.gz';
@@ -101,9 +101,9 @@ describe.skipIf(!RECORDINGS_PRESENT)('a recording', () => {
     const subscribed = clock.nowMs();
     await venues.finished;
     const took = clock.nowMs() - subscribed;
-    // 30.2 s of frames after at least 300 ms of real grace, which is 18 s of this clock.
+    // 30.2 s of frames after at least 300 ms of real grace, which is 18 s of this clock; a machine that stands still for a second adds a minute.
     expect(took).toBeGreaterThan(30_200 + 18_000);
-    expect(took).toBeLessThan(30_200 + 18_000 + 60_000);
+    expect(took).toBeLessThan(30_200 + 18_000 + 600_000);
   });
 
   it('answers REST as recorded where the path and the query were recorded', async () => {

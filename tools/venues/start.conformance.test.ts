@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { playedSizeStep } from './synthetic.ts';
-import { TEST_INSTRUMENTS, TestVenues } from './server/test-venues.ts';
+import { TEST_INSTRUMENTS, TestVenues } from './server/testing/venues.ts';
 
 interface TruthLine {
   readonly kind: string;
@@ -78,7 +78,7 @@ describe('the simulated venues', () => {
   it('stop the truth file at its limit and count what is left out', async () => {
     const truthFile = join(await scratch(), 'truth.jsonl');
     await using bench = await TestVenues.open({ truthFile, truthLimitBytes: 1_000, rate: 100 });
-    await expect.poll(() => bench.venues.stats().truth.leftOut, { timeout: 9_000 }).toBeGreaterThan(10);
+    await expect.poll(() => bench.venues.stats().truth.leftOut).toBeGreaterThan(10);
   });
 
   it('give trades ids above those of every run before', async () => {
@@ -120,9 +120,7 @@ describe('the simulated venues', () => {
     stalled.pause();
     // 5 MB a command: the limit of unread bytes is passed after a few.
     bench.venues.inject({ kind: 'huge-frame', count: 12 });
-    await expect
-      .poll(() => bench.venues.stats().venues['binance']?.slowReaders, { timeout: 9_000 })
-      .toBeGreaterThan(0);
+    await expect.poll(() => bench.venues.stats().venues['binance']?.slowReaders).toBeGreaterThan(0);
     await healthy.until(() => healthy.frames.length > 0);
   });
 

@@ -9,3 +9,4 @@ export * from './records.ts';
 export * from './rest-server.ts';
 export * from './tally.ts';
 export * from './tcp-proxy.ts';
+export * from './until.ts';

@@ -1,19 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { SystemClock } from '@concord/runtime';
 import type { ConnectionFailed } from '@concord/sources';
+import { until } from '@concord/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gateways, type Gateway } from './gateway.ts';
-
-const DEADLINE_MS = 5_000;
-const POLL_MS = 5;
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
 
 function framed(text: string): Buffer {
   const body = Buffer.from(text.replaceAll('|', '\0'));
@@ -63,17 +53,17 @@ describe('a connection to TWS', () => {
   it('starts with its client id, and sends requests once TWS is ready', async () => {
     open(port());
     gateway.send({ type: 'current-time' });
-    await until(() => received.length >= 2);
+    await until('what the client sends', () => received.length >= 2);
     expect(Buffer.concat(received).toString('latin1')).toMatch(/^API\0.{4}v100\.\.\d+.{4}71\x002\x007\0\0$/s);
     sockets[0]?.write(framed('9|1|1|'));
-    await until(() => Buffer.concat(received).includes('49\0'));
+    await until('the client version', () => Buffer.concat(received).includes('49\0'));
   });
 
   it('hands out fields, those that came at once with one receive time', async () => {
     open(port());
-    await until(() => received.length >= 2);
+    await until('what the client sends', () => received.length >= 2);
     sockets[0]?.write(Buffer.concat([framed('9|1|1|'), framed('1|6|3|1|271.10|300|1|')]));
-    await until(() => messages.length === 2);
+    await until('two messages', () => messages.length === 2);
     expect(messages.map(({ fields }) => fields)).toEqual([
       ['9', '1', '1'],
       ['1', '6', '3', '1', '271.10', '300', '1'],
@@ -83,21 +73,21 @@ describe('a connection to TWS', () => {
 
   it('does not read on while it is paused', async () => {
     open(port());
-    await until(() => received.length >= 2);
+    await until('what the client sends', () => received.length >= 2);
     gateway.pause();
     sockets[0]?.write(framed('49|1|1767625200|'));
     await new Promise((resolve) => sockets[0]?.write(framed('49|1|1767625201|'), () => resolve(undefined)));
     await new Promise((resolve) => setImmediate(resolve));
     expect(messages).toEqual([]);
     gateway.resume();
-    await until(() => messages.length === 2);
+    await until('two messages', () => messages.length === 2);
   });
 
   it('ends once, and says why', async () => {
     open(port());
-    await until(() => received.length >= 2);
+    await until('what the client sends', () => received.length >= 2);
     sockets[0]?.write(Buffer.from([0xff, 0xff, 0xff, 0xfc, 0, 0, 0, 0]));
-    await until(() => failures.length > 0);
+    await until('a failure', () => failures.length > 0);
     sockets[0]?.destroy();
     await new Promise((resolve) => setImmediate(resolve));
     expect(failures).toMatchObject([{ end: 'frame-too-large' }]);
@@ -105,9 +95,9 @@ describe('a connection to TWS', () => {
 
   it('ends when the other side closes', async () => {
     open(port());
-    await until(() => received.length >= 2);
+    await until('what the client sends', () => received.length >= 2);
     sockets[0]?.end();
-    await until(() => failures.length > 0);
+    await until('a failure', () => failures.length > 0);
     expect(failures).toMatchObject([{ end: 'closed' }]);
   });
 
@@ -115,7 +105,7 @@ describe('a connection to TWS', () => {
     const free = port();
     await new Promise((resolve) => server.close(resolve));
     open(free);
-    await until(() => failures.length > 0);
+    await until('a failure', () => failures.length > 0);
     expect(failures).toMatchObject([{ end: 'unreachable' }]);
     server.listen(0, '127.0.0.1');
   });
@@ -123,7 +113,7 @@ describe('a connection to TWS', () => {
   it('ends when TWS is so old that its sizes are in lots', async () => {
     greeting = '150|20260105 15:00:00 UTC|';
     open(port());
-    await until(() => failures.length > 0);
+    await until('a failure', () => failures.length > 0);
     expect(failures).toMatchObject([{ end: 'handshake-refused' }]);
     expect(failures[0]?.message).toMatch(/version 150/);
   });

@@ -37,9 +37,9 @@ test('a service that ends with the same fatal error at each start is explained o
     `process.stdout.write(${JSON.stringify(`${JSON.stringify(fatal)}\n`)}); process.exitCode = 1; process.disconnect();`,
   );
   try {
-    await expect.poll(() => endings(lines), { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => endings(lines)).toBe(2);
     expect(advice(lines)).toEqual([]);
-    await expect.poll(() => endings(lines), { timeout: 15_000 }).toBe(4);
+    await expect.poll(() => endings(lines)).toBe(4);
     expect(advice(lines)).toHaveLength(1);
     expect(advice(lines)[0]).toMatch(/^validator ends .*log-range: begins at offset 7\n/s);
     expect(advice(lines)[0]).toContain(join(dir, 'validator.log'));
@@ -47,20 +47,20 @@ test('a service that ends with the same fatal error at each start is explained o
   } finally {
     await child.stop();
   }
-}, 40_000);
+});
 
 test('a service that refuses its start on standard error is explained as well, one that is killed is not', async () => {
   const refusing = launched('aggregator', `console.error('concord.yaml:3: clock: got 1'); process.exit(2);`);
   const killed = launched('gateway', `console.error('a warning'); process.kill(process.pid, 'SIGKILL');`);
   try {
-    await expect.poll(() => advice(refusing.lines).length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => advice(refusing.lines).length).toBe(1);
     expect(advice(refusing.lines)[0]).toContain('    concord.yaml:3: clock: got 1\n');
-    await expect.poll(() => endings(killed.lines), { timeout: 15_000 }).toBe(4);
+    await expect.poll(() => endings(killed.lines)).toBe(4);
     expect(advice(killed.lines)).toEqual([]);
   } finally {
     await Promise.all([refusing.child.stop(), killed.child.stop()]);
   }
-}, 40_000);
+});
 
 test.skipIf(process.platform !== 'linux')(
   'a log that cannot be written is said once, and the service goes on',
@@ -74,14 +74,13 @@ test.skipIf(process.platform !== 'linux')(
     const child = new Child({ name: 'validator', entry, logDir, onLine: (_, line) => lines.push(line) });
     try {
       const said = (): string[] => lines.filter((line) => line.startsWith('its log'));
-      await expect.poll(said, { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(said).toHaveLength(1);
       const before = lines.length;
-      await expect.poll(() => lines.length, { timeout: 10_000 }).toBeGreaterThan(before + 5);
+      await expect.poll(() => lines.length).toBeGreaterThan(before + 5);
       expect(said()).toEqual(['its log is not written any more: ENOSPC: no space left on device, write']);
       expect(child.pid).toBeGreaterThan(0);
     } finally {
       await child.stop();
     }
   },
-  30_000,
 );

@@ -1,7 +1,7 @@
 import { ManualClock } from '@concord/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TestClient } from '../server/test-client.ts';
-import { TestVenues } from '../server/test-venues.ts';
+import type { TestClient } from '../server/testing/client.ts';
+import { TestVenues } from '../server/testing/venues.ts';
 
 describe('the limits of the simulated Binance', () => {
   let clock: ManualClock;

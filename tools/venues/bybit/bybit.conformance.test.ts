@@ -1,7 +1,7 @@
 import { SystemClock } from '@concord/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TestClient } from '../server/test-client.ts';
-import { TestVenues } from '../server/test-venues.ts';
+import type { TestClient } from '../server/testing/client.ts';
+import { TestVenues } from '../server/testing/venues.ts';
 import { INSTRUMENTS } from './testing/instruments.ts';
 
 interface Trade {

@@ -1,6 +1,6 @@
 import { ManualClock } from '@concord/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TestVenues } from '../server/test-venues.ts';
+import { TestVenues } from '../server/testing/venues.ts';
 import { INSTRUMENTS } from './testing/instruments.ts';
 
 const SPOT = '/v5/public/spot';

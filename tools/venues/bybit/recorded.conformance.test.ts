@@ -2,8 +2,8 @@ import { SystemClock } from '@concord/runtime';
 import { RECORDINGS_PRESENT, readOracle } from '@concord/testkit';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { TestClient } from '../server/test-client.ts';
-import { TestVenues } from '../server/test-venues.ts';
+import type { TestClient } from '../server/testing/client.ts';
+import { TestVenues } from '../server/testing/venues.ts';
 import { instrumentsOfRecording } from '../recording/instruments.ts';
 
 const BASE = new URL('../../../../shared/realdata/', import.meta.url);

@@ -1,6 +1,6 @@
 import { SystemClock } from '@concord/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AAPL, BTC, IBM, TestGateway, type TwsClient } from './test-gateway.ts';
+import { AAPL, BTC, IBM, TestGateway, type TwsClient } from './testing/gateway.ts';
 import type { Field } from './wire.ts';
 import { utcTime } from './zone-time.ts';
 

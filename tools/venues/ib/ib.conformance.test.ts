@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '@concord/runtime';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { AAPL, BTC, TestGateway, type TwsClient } from './test-gateway.ts';
+import { AAPL, BTC, TestGateway, type TwsClient } from './testing/gateway.ts';
 import { encodeMessages, message } from './wire.ts';
 
 describe('the simulated gateway', () => {

@@ -1,7 +1,7 @@
 import { SystemClock } from '@concord/runtime';
 import { ManualClock } from '@concord/testkit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { AAPL, BTC, IBM, TestGateway, type TwsClient } from './test-gateway.ts';
+import { AAPL, BTC, IBM, TestGateway, type TwsClient } from './testing/gateway.ts';
 
 /** Fast enough for ten minutes to pass in ten seconds. */
 const SPEED = 60;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AAPL, BTC, TestGateway, TwsClient } from './test-gateway.ts';
+import { AAPL, BTC, TestGateway, TwsClient } from './testing/gateway.ts';
 
 describe('the simulated gateway on command', () => {
   let gateway: TestGateway;

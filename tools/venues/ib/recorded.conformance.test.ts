@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readRecordedLines, readRecording, RECORDINGS_PRESENT } from '@concord/testkit';
 import { describe, expect, it } from 'vitest';
-import { TestGateway } from './test-gateway.ts';
+import { TestGateway } from './testing/gateway.ts';
 import type { Field } from './wire.ts';
 
 const TICKS = 'ib/ticks.json.gz';

@@ -12,7 +12,7 @@ import {
   type Contract,
 } from '@stoqey/ib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestGateway } from './test-gateway.ts';
+import { TestGateway } from './testing/gateway.ts';
 
 interface Truth {
   readonly kind: string;
@@ -25,7 +25,6 @@ interface Truth {
 }
 
 const SHARE: Contract = { symbol: 'AAPL', secType: SecType.STK, exchange: 'SMART', currency: 'USD' };
-const POLL = { timeout: 20_000, interval: 10 };
 
 describe('@stoqey/ib, with nothing but the port changed,', () => {
   let gateway: TestGateway;
@@ -35,7 +34,7 @@ describe('@stoqey/ib, with nothing but the port changed,', () => {
   const of = (name: EventName, id?: number): unknown[][] =>
     events.filter((one) => one[0] === name && (id === undefined || one[1] === id)).map((one) => one.slice(1));
   const first = async (name: EventName, id?: number): Promise<unknown[]> => {
-    await expect.poll(() => of(name, id).length, POLL).toBeGreaterThan(0);
+    await expect.poll(() => of(name, id).length).toBeGreaterThan(0);
     return of(name, id)[0] ?? [];
   };
 
@@ -60,7 +59,7 @@ describe('@stoqey/ib, with nothing but the port changed,', () => {
     await first(EventName.nextValidId);
     expect((await first(EventName.server)).slice(0, 1)).toEqual([176]);
     expect(await first(EventName.managedAccounts)).toEqual(['DU1234567']);
-    await expect.poll(() => of(EventName.info).map(([, code]) => code), POLL).toEqual([2104, 2106, 2158]);
+    await expect.poll(() => of(EventName.info).map(([, code]) => code)).toEqual([2104, 2106, 2158]);
     expect(of(EventName.error)).toEqual([]);
   });
 
@@ -86,14 +85,14 @@ describe('@stoqey/ib, with nothing but the port changed,', () => {
     expect(await first(EventName.marketDataType, 10)).toEqual([10, 1]);
     await first(EventName.tickReqParams, 10);
     for (const type of [1, 2, 4])
-      await expect.poll(() => of(EventName.tickPrice, 10).some((one) => one[1] === type), POLL).toBe(true);
-    await expect.poll(() => of(EventName.tickSize, 10).length, POLL).toBeGreaterThan(10);
+      await expect.poll(() => of(EventName.tickPrice, 10).some((one) => one[1] === type)).toBe(true);
+    await expect.poll(() => of(EventName.tickSize, 10).length).toBeGreaterThan(10);
     api.cancelMktData(10);
   });
 
   it('gets every trade tick by tick', async () => {
     api.reqTickByTickData(20, SHARE, TickByTickDataType.AllLast, 0, false);
-    await expect.poll(() => of(EventName.tickByTickAllLast, 20).length, POLL).toBeGreaterThan(80);
+    await expect.poll(() => of(EventName.tickByTickAllLast, 20).length).toBeGreaterThan(80);
     api.cancelTickByTickData(20);
     api.reqCurrentTime();
     await first(EventName.currentTime);
@@ -110,7 +109,7 @@ describe('@stoqey/ib, with nothing but the port changed,', () => {
         .map((one) => [Math.floor(one.venueAt / 1_000_000), Number(one.price), Number(one.size)]);
       return sent.length;
     };
-    await expect.poll(readTruth, POLL).toBeGreaterThan(20);
+    await expect.poll(readTruth).toBeGreaterThan(20);
     expect(got.slice(0, sent.length)).toEqual(sent.slice(0, got.length));
   });
 
@@ -128,7 +127,7 @@ describe('@stoqey/ib, with nothing but the port changed,', () => {
     expect((await first(EventName.realtimeBar, 40)).slice(2, 6).every((price) => Number(price) > 100)).toBe(
       true,
     );
-    await expect.poll(() => of(EventName.historicalDataUpdate, 41).length, POLL).toBeGreaterThan(1);
+    await expect.poll(() => of(EventName.historicalDataUpdate, 41).length).toBeGreaterThan(1);
     const bars = of(EventName.historicalData, 41);
     expect(String(bars.at(-1)?.[1])).toMatch(/^finished-/);
     expect(bars.length).toBeGreaterThan(20);
@@ -142,7 +141,7 @@ describe('@stoqey/ib, with nothing but the port changed,', () => {
   it('hears of lost connectivity as information without a request', async () => {
     gateway.inject({ kind: 'connectivity-lost', durationMs: 1_000, dataLost: true });
     const codes = (): unknown[] => of(EventName.info).map(([, code]) => code);
-    await expect.poll(codes, POLL).toContain(1101);
+    await expect.poll(codes).toContain(1101);
     expect(codes()).toContain(1100);
   });
 

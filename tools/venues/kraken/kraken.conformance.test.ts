@@ -1,8 +1,8 @@
 import { SystemClock } from '@concord/runtime';
 import { RECORDINGS_PRESENT, recordedFrames } from '@concord/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TestClient } from '../server/test-client.ts';
-import { TestVenues } from '../server/test-venues.ts';
+import type { TestClient } from '../server/testing/client.ts';
+import { TestVenues } from '../server/testing/venues.ts';
 import { bookChecksum, type LevelText } from './book.ts';
 import { pairNames } from './rest.ts';
 

@@ -2,8 +2,8 @@ import { ManualClock } from '@concord/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../faults.ts';
 import type { VenueInstrument } from '../options.ts';
-import type { TestClient } from '../server/test-client.ts';
-import { TestVenues } from '../server/test-venues.ts';
+import type { TestClient } from '../server/testing/client.ts';
+import { TestVenues } from '../server/testing/venues.ts';
 
 const INSTRUMENTS: readonly VenueInstrument[] = [
   ['BTC', '0.1', '0.00001', 65_000, 1] as const,

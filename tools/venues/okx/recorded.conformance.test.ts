@@ -3,7 +3,7 @@ import { readOracle, recordedFrames, RECORDINGS_PRESENT } from '@concord/testkit
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { instrumentsOfRecording } from '../recording/instruments.ts';
-import { TestVenues } from '../server/test-venues.ts';
+import { TestVenues } from '../server/testing/venues.ts';
 
 const RECORDING = 'frames/okx-2022-05-13.jsonl.gz';
 const file = fileURLToPath(new URL(`../../../../shared/realdata/${RECORDING}`, import.meta.url));

@@ -1,7 +1,5 @@
+import { until } from '@concord/testkit';
 import { WebSocket, type ClientOptions } from 'ws';
-
-const POLL_MS = 10;
-const DEADLINE_MS = 20_000;
 
 /** A WebSocket client for tests that keeps every frame it got. */
 export class TestClient implements AsyncDisposable {
@@ -56,14 +54,8 @@ export class TestClient implements AsyncDisposable {
     return found ?? '';
   }
 
-  /** Looks again and again until it holds (at most 20 s). */
   async until(holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + DEADLINE_MS;
-    while (!holds()) {
-      if (performance.now() > deadline)
-        throw new Error(`not so with ${this.frames.length} frames after ${DEADLINE_MS} ms`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    await until('the frames', holds, { everyMs: 10, told: () => `${this.frames.length} frames came` });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

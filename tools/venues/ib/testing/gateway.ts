@@ -1,12 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { SystemClock } from '@concord/runtime';
-import type { Fault } from '../faults.ts';
-import type { VenueInstrument, Venues, VenuesOptions, VenueStats } from '../options.ts';
-import { startVenues } from '../start.ts';
-import { encodeMessages, message, type Field } from './wire.ts';
-
-const POLL_MS = 5;
-const DEADLINE_MS = 20_000;
+import { until } from '@concord/testkit';
+import type { Fault } from '../../faults.ts';
+import type { VenueInstrument, Venues, VenuesOptions, VenueStats } from '../../options.ts';
+import { startVenues } from '../../start.ts';
+import { encodeMessages, message, type Field } from '../wire.ts';
 
 export const IB_INSTRUMENTS: readonly VenueInstrument[] = [
   { id: 'AAPL.US', symbols: { ib: 'AAPL' }, priceTick: '0.01', sizeStep: '1', startPrice: 190 },
@@ -79,16 +77,9 @@ export class TwsClient implements AsyncDisposable {
     return this.codes.some(([one, other]) => one === id && other === code);
   }
 
-  /** Looks again and again until it holds (at most 20 s). */
-  async until(holds: () => boolean, what = 'it'): Promise<void> {
-    const deadline = performance.now() + DEADLINE_MS;
-    while (!holds()) {
-      if (performance.now() > deadline)
-        throw new Error(
-          `${what} does not hold after ${DEADLINE_MS} ms and ${this.messages.length} messages, with ${JSON.stringify(this.codes)}`,
-        );
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+  async until(holds: () => boolean, what = 'the messages'): Promise<void> {
+    const told = (): string => `${this.messages.length} messages came, with ${JSON.stringify(this.codes)}`;
+    await until(what, holds, { everyMs: 10, told });
   }
 
   async code(code: number, id = -1): Promise<void> {

@@ -1,8 +1,8 @@
 import { SystemClock } from '@concord/runtime';
 import type { ClientOptions } from 'ws';
-import type { VenueInstrument, VenueName, Venues, VenuesOptions } from '../options.ts';
-import { startVenues } from '../start.ts';
-import { TestClient } from './test-client.ts';
+import type { VenueInstrument, VenueName, Venues, VenuesOptions } from '../../options.ts';
+import { startVenues } from '../../start.ts';
+import { TestClient } from './client.ts';
 
 export const TEST_INSTRUMENTS: readonly VenueInstrument[] = [
   {
