@@ -24,5 +24,7 @@ describe('addresses of a venue', () => {
   it('are made of host and port where these are given, but for what has an address of its own', () => {
     const venue = configured({ host: 'here', port: 7, restUrl: 'http://there' });
     expect(addressesOf(venue, OWN)).toEqual({ endpoints: ['ws://here:7'], restUrls: ['http://there'] });
+    const sixth = configured({ host: '::1', port: 7 });
+    expect(addressesOf(sixth, OWN)).toEqual({ endpoints: ['ws://[::1]:7'], restUrls: ['http://[::1]:7'] });
   });
 });

@@ -25,7 +25,8 @@ export interface Addresses {
 
 /** Where a venue is reached: what the configuration says, else its own addresses. */
 export function addressesOf({ host, port, wsUrl, restUrl }: VenueConfig, own: Addresses): Addresses {
-  const place = host === undefined || port === undefined ? undefined : `${host}:${port}`;
+  const name = host?.includes(':') === true ? `[${host}]` : host;
+  const place = name === undefined || port === undefined ? undefined : `${name}:${port}`;
   const listOf = (given: string | readonly string[]): string[] =>
     [given].flat().map((url) => url.replace(/\/+$/, ''));
   return {

@@ -133,6 +133,21 @@ describe('configuration', () => {
       'restUrl[1]: got "ftp://b", expected an http:// or https:// address',
     );
     expect(refused('restUrl: 7')).toContain('restUrl: got 7, expected');
+    expect(refused('wsUrl: "wss://a/ws?key=1"')).toContain('expected an address without ? and #');
+    expect(refused('restUrl: ["https://a", "https://b/#top"]')).toContain(
+      'restUrl[1]: got "https://b/#top", expected an address without ? and #',
+    );
+  });
+
+  it('takes the name of a host or its IP address alone, and refuses what is more', () => {
+    const host = (text: string): string =>
+      VALID.replace(/one: \{[^}]*\}/, `one: { host: "${text}", port: 4001 }`);
+    for (const good of ['localhost', 'sim_venues.local', '127.0.0.1', '::1'])
+      expect(parseConfig(host(good), 'test.yaml', readEnvironment({})).venues['one']?.host).toBe(good);
+    for (const bad of ['ws://localhost', 'localhost:4001', '[::1]', 'a b', ''])
+      expect(refusal(host(bad))).toContain(
+        `venues.one.host: got ${JSON.stringify(bad)}, expected the name of a host or its IP address alone`,
+      );
   });
 
   it('refuses a decimal that would have to be rounded', () => {

@@ -9,9 +9,17 @@ import { instant, positiveMs, sourceName } from './scalars.ts';
 
 const webSocketUrl = z.url({ protocol: /^wss?$/, error: 'expected a ws:// or wss:// address' });
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
+const hostName = z.union([z.ipv6(), z.string().regex(/^[A-Za-z0-9._-]+$/)], {
+  error:
+    'expected the name of a host or its IP address alone, such as "localhost" or "::1"; its port stands under port',
+});
+
+/** An address behind which a venue's own paths and queries are put. */
+const isBase = (text: string): boolean => !/[?#]/.test(text);
 
 /** One address, or several in order of preference: a later one is used while those before it fail. */
-function addresses(url: z.ZodURL): z.ZodType<string | string[]> {
+function addresses(kind: z.ZodURL): z.ZodType<string | string[]> {
+  const url = kind.refine(isBase, 'expected an address without ? and #: paths and queries are put behind it');
   const list = z.array(url).min(1, 'expected at least one address').max(8, 'expected at most 8 addresses');
   return z.union([url, list], { error: 'expected addresses, or one address, of the right kind' });
 }
@@ -23,7 +31,7 @@ export const SPEED_MAX = 1_000_000;
 const venueSchema = z.strictObject({
   wsUrl: addresses(webSocketUrl).optional(),
   restUrl: addresses(httpUrl).optional(),
-  host: z.string().min(1).optional(),
+  host: hostName.optional(),
   port: z.int().min(1).max(65_535).optional(),
   kinds: z
     .array(z.enum(KINDS))

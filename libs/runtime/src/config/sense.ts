@@ -16,10 +16,8 @@ export function refineSense(config: ConcordConfig, report: Report): void {
   refineFusion(fusion, ['fusion'], venues, report);
   for (const [kind, overrides] of Object.entries(fusion.kinds))
     refineFusion(overrides, ['fusion', 'kinds', kind], venues, report);
-  for (const [name, { kinds, host }] of Object.entries(venues)) {
+  for (const [name, { kinds }] of Object.entries(venues)) {
     if (new Set(kinds).size < kinds.length) report(['venues', name, 'kinds'], 'expected each kind once');
-    if (host !== undefined && /\s/.test(host))
-      report(['venues', name, 'host'], 'expected a name without blanks');
   }
   instruments.forEach((instrument, index) => {
     const at = ['instruments', index];
