@@ -145,6 +145,27 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     await until('every process is gone', async () => processesOf(dir).length === 0, { everyMs: 200 });
   });
 
+  it('starts its broker, its registry and its Redis again when they die, and goes on publishing', async () => {
+    const run = command(dir, ['start', '--plain']);
+    await until('consensus on the screen', published(run.output), { everyMs: 200, withinMs: 90_000 });
+    const parts = ['redis', 'registry', 'kafka-1'];
+    for (const part of parts)
+      process.kill(Number(readFileSync(join(dir, 'parts', `${part}.pid`), 'utf8').split(' ')[0]), 'SIGKILL');
+    for (const part of parts)
+      await until(`${part} answers again`, () => run.output().includes(`${part}: answers again`));
+    const tail = command(dir, ['cli', 'tail', 'consensus.quotes', 'BTC-USDT', '--count', '2']);
+    expect(await tail.ended).toBe(0);
+    await until('services that are ready', async () => {
+      const status = command(dir, ['cli', 'status', '--json']);
+      await status.ended;
+      const { services } = JSON.parse(status.output()) as { services: { ready: boolean }[] };
+      return services.every(({ ready }) => ready);
+    });
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    expect(processesOf(dir)).toEqual([]);
+  });
+
   it('says what to do when nothing runs here', async () => {
     const tail = command(dir, ['cli', 'tail', 'consensus.quotes']);
     expect(await tail.ended).toBe(1);

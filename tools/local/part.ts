@@ -11,6 +11,8 @@ export interface Part {
   /** The part's own process, not its guard's; another one after a restart. */
   readonly pid: number;
   readonly port: number;
+  /** Resolves when the process that runs now is gone, asked to or not; resolved where none runs. */
+  readonly ended: Promise<void>;
   /** Ends it at once (SIGKILL) and resolves when it is gone. */
   kill(): Promise<void>;
   /** Lets it end by itself (SIGTERM), kills it after the grace (10 s), resolves when it is gone. Harmless when it is not running. */
@@ -19,7 +21,7 @@ export interface Part {
   pause(): void;
   resume(): void;
   /** Stops it when it runs, then starts it on the same port with the same data and resolves when it is ready. */
-  restart(): Promise<void>;
+  restart(signal?: AbortSignal): Promise<void>;
 }
 
 export interface PartPlan {
@@ -70,6 +72,10 @@ class GuardedPart implements Part {
     return this.#running()?.pid ?? 0;
   }
 
+  get ended(): Promise<void> {
+    return this.#running()?.ended ?? Promise.resolve();
+  }
+
   async start(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const current = await spawnGuarded(this.#plan);
@@ -113,9 +119,9 @@ class GuardedPart implements Part {
     if (current !== undefined) signalTo(current, 'SIGCONT');
   }
 
-  async restart(): Promise<void> {
+  async restart(signal?: AbortSignal): Promise<void> {
     await this.stop();
-    await this.start();
+    await this.start(signal);
   }
 
   #running(): Guarded | undefined {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireFreeFolder, requireRunFolder, startParts, type Parts } from '@concord/local';
-import { clockOf, createLogger, type ConcordConfig } from '@concord/runtime';
+import { clockOf, createLogger, SystemClock, type ConcordConfig } from '@concord/runtime';
 import { checkVenues } from '../control/check-venues.ts';
 import { setUp } from '../control/setup.ts';
 import { Child } from './child.ts';
+import { keepParts } from './keep-parts.ts';
 import { recordedSettings } from './recording.ts';
 import { clearRunState, ROOT, RUN_DIR, writeRunState, type ServiceEntry } from './run-state.ts';
 import {
@@ -89,6 +90,8 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const venuesStart =
     options.mode === 'live' ? undefined : startVenueProcess({ ...options, dir, config: checked });
   const [parts, venues] = await settle(partsStart, venuesStart, stack);
+  const kept = [...parts.brokers, parts.registry, parts.redis].filter((part) => part !== undefined);
+  stack.use(keepParts(kept, new SystemClock(), options.onLine ?? (() => {})));
   options.signal?.throwIfAborted();
   const configFile = join(dir, 'config.yaml');
   const config = writeSettings(overlay({ ...options, dir }, settings, parts, venues), configFile);

@@ -62,6 +62,7 @@ export async function startVenueProcess(options: VenueProcessOptions): Promise<V
   const ready = Promise.withResolvers<Ready>();
   const finished = Promise.withResolvers<void>();
   let started = false;
+  let stopping = false;
   const child = new Child({
     name: 'venues',
     entry: join(ROOT, 'tools/venues/main.ts'),
@@ -73,7 +74,13 @@ export async function startVenueProcess(options: VenueProcessOptions): Promise<V
       if (!started) lines.push(line);
       options.onLine?.(`venues: ${line}`);
     },
-    onExit: () => ready.reject(new VenuesNotStartedError(lines)),
+    onExit: (code) => {
+      ready.reject(new VenuesNotStartedError(lines));
+      if (started && !stopping)
+        options.onLine?.(
+          `venues: ended (${code}): nothing comes from them any more; stop with Ctrl-C and start again`,
+        );
+    },
   });
   child.onMessage((message) => {
     if (isReady(message)) ready.resolve(message);
@@ -87,7 +94,10 @@ export async function startVenueProcess(options: VenueProcessOptions): Promise<V
     controlUrl,
     ...(startAtMs === undefined ? {} : { startAtMs }),
     finished: finished.promise,
-    [Symbol.asyncDispose]: () => child.stop(),
+    [Symbol.asyncDispose]: () => {
+      stopping = true;
+      return child.stop();
+    },
   };
 }
 
