@@ -149,8 +149,13 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     const run = command(dir, ['start', '--plain']);
     await until('consensus on the screen', published(run.output), { everyMs: 200, withinMs: 90_000 });
     const parts = ['redis', 'registry', 'kafka-1'];
-    for (const part of parts)
-      process.kill(Number(readFileSync(join(dir, 'parts', `${part}.pid`), 'utf8').split(' ')[0]), 'SIGKILL');
+    const pidOf = (part: string): number =>
+      Number(readFileSync(join(dir, 'parts', `${part}.pid`), 'utf8').split(' ')[0]);
+    process.kill(pidOf('registry'), 'SIGSTOP');
+    const half = command(dir, ['cli', 'status']);
+    expect(await half.ended, 'the services are shown, then what is not known, and why').toBe(1);
+    expect(half.output()).toMatch(/^validator +ready .*\n[^]*^The schema registry does not answer at/m);
+    for (const part of parts) process.kill(pidOf(part), 'SIGKILL');
     for (const part of parts)
       await until(`${part} answers again`, () => run.output().includes(`${part}: answers again`));
     const tail = command(dir, ['cli', 'tail', 'consensus.quotes', 'BTC-USDT', '--count', '2']);

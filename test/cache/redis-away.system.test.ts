@@ -56,11 +56,16 @@ describe('while Redis is away', () => {
       // The batch on its way is given up for lost after two seconds.
       const failures = (): Promise<number> => running.figure('concord_snapshot_failures_total');
       await expect.poll(() => failures()).toBeGreaterThan(0);
+      await expect.poll(() => running.health.ready).toBe(false);
+      expect(JSON.stringify(running.health)).toMatch(
+        /Redis at redis:.* cannot be used \(it does not answer\)/,
+      );
     } finally {
       redis.resume();
     }
     await using reader = await openReader({ url, prefix });
     await expect.poll(async () => (await reader.read(NAME))?.sequence).toBe(1_000);
+    await expect.poll(() => running.health.ready).toBe(true);
   });
 
   it('a cache that never reached it drains at once when asked to stop', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SnapshotCache, SnapshotReader, type SnapshotCacheOptions } from '@concord/cache';
 import type { ConsensusQuote } from '@concord/codec';
 import { DAY } from '@concord/fusion/testing';
-import { createLogger, SystemClock } from '@concord/runtime';
+import { createLogger, Health, SystemClock } from '@concord/runtime';
 import { Registry } from 'prom-client';
 
 const clock = new SystemClock();
@@ -45,6 +45,7 @@ export const NAME = { topic: 'consensus.quotes', instrument: 'BTC-USDT' } as con
 
 export interface RunningCache extends AsyncDisposable {
   readonly cache: SnapshotCache;
+  readonly health: Health;
   /** Value of one of its metrics. */
   figure(name: string): Promise<number>;
 }
@@ -53,11 +54,13 @@ export interface RunningCache extends AsyncDisposable {
 export function runCache(options: Pick<SnapshotCacheOptions, 'url' | 'prefix'>): RunningCache {
   const metrics = new Registry();
   const logger = createLogger({ name: 'cache', level: 'silent', clock });
-  const cache = SnapshotCache.create({ ...options, clock, logger, metrics });
+  const health = new Health();
+  const cache = SnapshotCache.create({ ...options, clock, logger, metrics, health });
   const stop = new AbortController();
   const running = cache.run(stop.signal);
   return {
     cache,
+    health,
     async figure(name) {
       const metric = await metrics.getSingleMetric(name)?.get();
       return metric?.values[0]?.value ?? Number.NaN;

@@ -166,6 +166,9 @@ export class SnapshotCache implements AsyncDisposable {
       else alive = this.#failed(key, error) && alive;
     });
     this.#metrics.pending.set(this.#pending.size);
+    // It may hold its connection and say nothing; when it closes it, that is told by itself.
+    if (this.connected && alive) this.#dependency.reached();
+    else if (this.connected) this.#dependency.away('it does not answer');
     return alive;
   }
 

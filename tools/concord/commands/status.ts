@@ -1,18 +1,31 @@
 import { readCommitted } from '@concord/kafka';
 import { toJson } from '@concord/codec';
-import { connectPipeline, type ConnectedPipeline } from '../pipeline/connection.ts';
-import { observeServices, serviceRows, totalLag } from '../pipeline/observe.ts';
+import { connectPipeline, findPipeline, type FoundPipeline } from '../pipeline/connection.ts';
+import { observeServices, serviceRows, totalLag, type ServiceObservation } from '../pipeline/observe.ts';
 
-/** `concord status`: what runs, where it listens, how far it is behind and what each source covers. */
+/**
+ * `concord status`: what runs, where it listens, how far it is behind and what each source covers. What the services say of themselves is shown
+ * also where Kafka or the registry do not answer; the error comes after it, and the sources are then unknown.
+ */
 export async function showStatus({ json }: { json?: boolean }): Promise<void> {
-  const pipeline = await connectPipeline('status');
-  const { run, config } = pipeline;
-  const observations = await observeServices(run?.services ?? []);
-  const sources = await sourceStates(pipeline);
-  if (json === true) {
-    const services = observations.map(({ entry, ready, status }) => ({
+  const pipeline = findPipeline();
+  const observations = await observeServices(pipeline.run?.services ?? []);
+  const [sources] = await Promise.allSettled([sourceStates(pipeline)]);
+  show(pipeline, observations, sources.status === 'fulfilled' ? sources.value : null, json === true);
+  if (sources.status === 'rejected') throw sources.reason;
+}
+
+function show(
+  { run, config }: FoundPipeline,
+  observations: readonly ServiceObservation[],
+  sources: readonly StateRow[] | null,
+  json: boolean,
+): void {
+  if (json) {
+    const services = observations.map(({ entry, ready, waitsFor, status }) => ({
       ...entry,
       ready,
+      waitsFor,
       status: status ?? null,
     }));
     const addresses = {
@@ -34,10 +47,10 @@ export async function showStatus({ json }: { json?: boolean }): Promise<void> {
   }
   for (const { name, state, detail } of serviceRows(observations))
     process.stdout.write(`${name.padEnd(20)} ${state.padEnd(8)} ${detail}\n`);
-  if (sources.length > 0)
-    process.stdout.write(
-      '\nsource      instrument    kind    state       received  verified  unverifiable  suspect  missing\n',
-    );
+  if (sources === null || sources.length === 0) return;
+  process.stdout.write(
+    '\nsource      instrument    kind    state       received  verified  unverifiable  suspect  missing\n',
+  );
   for (const row of sources) {
     const text = (name: string, width: number): string => String(row[name] ?? '–').padEnd(width);
     const count = (name: string, width: number): string => String(row[name] ?? 0).padStart(width);
@@ -50,7 +63,8 @@ export async function showStatus({ json }: { json?: boolean }): Promise<void> {
 type StateRow = Readonly<Record<string, string | number | null>>;
 
 /** Newest state of each source, instrument and kind, as JSON. */
-async function sourceStates({ kafka, prefix, logger, codec }: ConnectedPipeline): Promise<StateRow[]> {
+async function sourceStates(pipeline: FoundPipeline): Promise<StateRow[]> {
+  const { kafka, prefix, logger, codec } = await connectPipeline('status', pipeline);
   await using reader = await readCommitted({
     kafka,
     topics: ['sources'],

@@ -13,14 +13,19 @@ import { requireAddresses } from '../control/addresses.ts';
 import { requireClusterReachable } from '../control/reach.ts';
 import { NotRunningError, readRunState, type RunState } from './run-state.ts';
 
-/** How a command reaches a pipeline: the one that the environment names, else the one that runs in this folder. */
+/** Which pipeline a command means: the one that the environment names, else the one that runs in this folder. */
+export interface FoundPipeline {
+  readonly config: ConcordConfig;
+  readonly run: RunState | undefined;
+}
+
+/** How a command reads a pipeline. */
 export interface ConnectedPipeline {
   readonly kafka: KafkaConnection;
   readonly prefix: string;
   readonly config: ConcordConfig;
   readonly codec: Codec;
   readonly logger: Logger;
-  readonly run: RunState | undefined;
 }
 
 /** The file that says what the pipeline's topics are called: the running one's own, unless the environment names another cluster. */
@@ -32,12 +37,19 @@ export function configFileFor(
   return (kafkaBrokers === undefined ? (own ?? configFile) : (configFile ?? own)) ?? 'concord.yaml';
 }
 
-/** @throws NotRunningError when nothing runs here and the environment names nothing, UnreachableError when what is named does not answer. */
-export async function connectPipeline(name: string): Promise<ConnectedPipeline> {
+/** @throws NotRunningError when nothing runs here and the environment names nothing. */
+export function findPipeline(): FoundPipeline {
   const environment = readEnvironment();
   const run = readRunState();
   if (environment.kafkaBrokers === undefined && run === undefined) throw new NotRunningError();
-  const config = loadConfig(configFileFor(environment, run), environment);
+  return { config: loadConfig(configFileFor(environment, run), environment), run };
+}
+
+/** @throws UnreachableError when the brokers or the registry do not answer. */
+export async function connectPipeline(
+  name: string,
+  { config }: FoundPipeline = findPipeline(),
+): Promise<ConnectedPipeline> {
   const { brokers, registryUrl } = requireAddresses(config);
   // A client alone would try on, without a word, for as long as nobody interrupts it.
   await requireClusterReachable(brokers, registryUrl);
@@ -53,6 +65,5 @@ export async function connectPipeline(name: string): Promise<ConnectedPipeline> 
     config,
     codec,
     logger,
-    run,
   };
 }

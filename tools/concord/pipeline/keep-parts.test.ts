@@ -30,7 +30,12 @@ class FakePart implements Pick<Part, 'name' | 'ended' | 'restart'> {
 describe('parts that are kept', () => {
   const began = (): { part: FakePart; clock: ManualClock; lines: string[]; kept: AsyncDisposable } => {
     const [part, clock, lines] = [new FakePart(), new ManualClock(), [] as string[]];
-    return { part, clock, lines, kept: keepParts([part as unknown as Part], clock, (line) => lines.push(line)) };
+    return {
+      part,
+      clock,
+      lines,
+      kept: keepParts([part as unknown as Part], clock, (line) => lines.push(line)),
+    };
   };
 
   it('are started again when they end, and again when they end again', async () => {

@@ -1,4 +1,5 @@
 import type { RunnerStatus } from '@concord/kafka';
+import type { HealthPart } from '@concord/runtime';
 import type { IngestorStatus } from '@concord/sources';
 import type { ServiceEntry } from './run-state.ts';
 import type { ServiceRow } from './view.ts';
@@ -7,7 +8,14 @@ import type { ServiceRow } from './view.ts';
 export interface ServiceObservation {
   entry: ServiceEntry;
   ready: boolean;
+  /** What it waits for while it is not ready: part and detail. */
+  waitsFor: readonly string[];
   status: IngestorStatus | RunnerStatus | undefined;
+}
+
+/** Body of /readyz. */
+interface HealthAnswer {
+  readonly parts: Readonly<Record<string, HealthPart>>;
 }
 
 const ANSWER_MS = 800;
@@ -32,14 +40,17 @@ async function observe(entry: ServiceEntry): Promise<ServiceObservation> {
       fetch(`${base}/readyz`, { signal }),
       fetch(`${base}/status`, { signal }),
     ]);
-    await ready.arrayBuffer();
+    const health = (await ready.json()) as HealthAnswer;
     return {
       entry,
       ready: ready.ok,
+      waitsFor: Object.entries(health.parts).flatMap(([part, { ok, detail }]) =>
+        ok ? [] : [detail === '' ? part : `${part}: ${detail}`],
+      ),
       status: status.ok ? ((await status.json()) as IngestorStatus | RunnerStatus) : undefined,
     };
   } catch {
-    return { entry, ready: false, status: undefined };
+    return { entry, ready: false, waitsFor: [], status: undefined };
   }
 }
 
@@ -77,10 +88,10 @@ export function ticksOf(observations: readonly ServiceObservation[]): Map<string
 
 /** One line for each service. */
 export function serviceRows(observations: readonly ServiceObservation[]): ServiceRow[] {
-  return observations.map(({ entry, ready, status }) => ({
+  return observations.map(({ entry, ready, waitsFor, status }) => ({
     name: entry.name,
     state: ready ? 'ready' : 'waiting',
-    detail: detailOf(status),
+    detail: [detailOf(status), ...waitsFor].join('; '),
   }));
 }
 
