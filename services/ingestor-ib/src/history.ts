@@ -8,15 +8,13 @@ import {
   pastBarRecord,
   type HistoricalPage,
   type History,
-  type Hole,
   type Listing,
   type ParserContext,
 } from '@concord/sources';
 import { barSeriesOf, contractOf, type ContractName } from './contract.ts';
 import type { HistoryConnection } from './history-connection.ts';
-import { CERTAIN, missingPrints, secondOf, type PrintHole, type PrintMemory } from './prints.ts';
+import { CERTAIN, missingPrints, secondOf } from './prints.ts';
 import { writeTime } from './quantities.ts';
-import { ReadPrints } from './read-prints.ts';
 import { BAR_SIZES } from './requests.ts';
 import { readBars, readTrades } from './rows.ts';
 
@@ -39,12 +37,6 @@ const PRINTS_PAGE = 1_000;
 const KEPT: Micros = 180 * DAY;
 /** Days without a print in a row: no market rests so long. */
 const EMPTY_DAYS_MAX = 7;
-/** So long after the end of a hole the last prints of it have come live, and history is asked for the first time. */
-const QUIET: Micros = 5 * MICROS_PER_SECOND;
-/** How far beyond the end of a hole history is read for a print that shows that it holds the hole whole. */
-const BEYOND: Micros = INTERVALS['1h'];
-/** Prints of one hole that are held while it is filled, and of all that are read in parts: a hole that has more is not filled, which is told. */
-const PAST_MAX = 100_000;
 /** The venue's clock is no further from ours than this: nothing is asked for beyond it. */
 const CLOCKS_APART: Micros = INTERVALS['1h'];
 
@@ -53,15 +45,17 @@ export interface HistoryOptions {
   readonly replica: string;
   readonly regularHoursOnly: boolean;
   open(): HistoryConnection;
-  /** What is known of an instrument's prints; undefined when nobody follows them. */
-  memoryOf(instrument: string): PrintMemory | undefined;
+}
+
+export interface PrintStretch {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly certain: Micros;
 }
 
 /** Past bars and prints, over connections of their own. Times have the resolution of a second, and the venue numbers nothing. */
-export class IbHistory implements History {
-  readonly tellsMissing = true;
+export class IbHistory implements Pick<History, 'pages'> {
   readonly #options: HistoryOptions;
-  readonly #read = new ReadPrints(PAST_MAX, CERTAIN);
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -79,93 +73,23 @@ export class IbHistory implements History {
     if (dataType === 'quotes') throw new NotOffered('ib offers no history of quotes');
     if (dataType === 'trades') {
       const certain = this.#options.clock.nowMicros() - CERTAIN;
-      return this.#within(this.#prints(listing, contract, { from, to, certain }, signal), from, to);
+      return this.prints(listing, { from, to, certain }, signal);
     }
     if (interval === null || BAR_SIZES[interval] === undefined)
       throw new NotOffered(`ib offers no bars of ${interval}`);
     return this.#within(this.#bars(listing, contract, interval, from, to, signal), from, to);
   }
 
-  async *repair(hole: Hole, signal: AbortSignal | undefined): AsyncIterable<HistoricalPage> {
-    const { clock, memoryOf } = this.#options;
-    const { listing, kind, after, before } = hole;
-    if (kind === 'bars' && after !== null && 'start' in after) {
-      // The bar that came after the hole is asked for as well: it shows that the answer reaches so far.
-      const to = before !== null && 'start' in before ? before.start + 1 : clock.nowMicros();
-      yield* this.pages(listing, kind, after.interval as Interval, after.start, to, signal);
-      return;
-    }
-    const memory = memoryOf(listing.instrument);
-    const missed = memory?.hole;
-    if (kind !== 'trades' || memory === undefined || missed === undefined)
-      throw new NotOffered(`ib: nobody knows which ${kind} were missed`);
-    const { missing, doubt } = await this.#missing(listing, memory, missed, signal);
-    memory.close(missing);
-    this.#read.drop(keyOf(listing));
-    if (missing.length > 0) yield missing;
-    if (doubt !== undefined) throw new NotOffered(`ib: ${doubt}`);
-  }
-
   /**
-   * The prints of a hole that did not come; `doubt` is why some may be missing still. Throws `HistoryFailed` while it cannot be told where the hole ends, or
-   * history does not reach beyond it: a history that lags behind is the same as one that has nothing there.
+   * Past prints in [from, to), oldest first, as long as history tells more; what lies after `certain` it may not tell all yet. Throws `NotOffered`,
+   * `HistoryFailed`.
    */
-  async #missing(
+  prints(
     listing: Listing,
-    memory: PrintMemory,
-    hole: PrintHole,
+    { from, to, certain }: PrintStretch,
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly missing: readonly RawTrade[]; readonly doubt?: string }> {
-    const { clock } = this.#options;
-    const bounds = memory.bounds();
-    if (bounds === undefined || hole.first === null) throw tooEarly('the hole has no end yet');
-    const waitMs = (hole.first.own + QUIET - clock.nowMicros()) / 1_000;
-    if (waitMs > 0) await clock.sleep(waitMs, signal);
-    if (signal?.aborted === true) throw new HistoryFailed('history-unreachable', 'ib: asked to stop');
-    const { from, until, isWhole } = bounds;
-    const rests = !hole.seen.some(({ eventTime }) => (eventTime ?? 0) > until);
-    if (rests && (hole.clock?.now ?? 0) < until + CERTAIN) throw tooEarly('no print came after the hole yet');
-    const { past, isBeyond } = await this.#past(listing, hole, from, until, signal);
-    if (past.length > PAST_MAX) return { missing: [], doubt: `more than ${PAST_MAX} prints were missed` };
-    const { from: stillFrom, until: stillUntil } = memory.bounds() ?? {};
-    if (memory.hole !== hole || stillFrom !== from || stillUntil !== until)
-      throw tooEarly('the hole has grown meanwhile');
-    if (hole.isOverflown)
-      return { missing: [], doubt: 'too many prints came since to tell those that did not' };
-    if (!isBeyond && !rests) throw tooEarly('history does not reach beyond the hole');
-    const seen = hole.seen.filter(
-      ({ eventTime }) => eventTime !== null && eventTime >= from && eventTime <= until,
-    );
-    const { missing, unmatched } = missingPrints(past, seen);
-    if (unmatched > 0) return { missing, doubt: `history lacks ${unmatched} prints that came live` };
-    return isWhole ? { missing } : { missing, doubt: 'some prints where the hole begins may be missing' };
-  }
-
-  /** The prints of these seconds, and whether history goes on after them. What was read before is not asked for again. */
-  async #past(
-    listing: Listing,
-    hole: PrintHole,
-    from: Micros,
-    until: Micros,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly past: readonly RawTrade[]; readonly isBeyond: boolean }> {
-    const contract = namedBy(listing);
-    const { through, prints } = this.#read.take(keyOf(listing), from);
-    const to = until + BEYOND;
-    // By the gateway's clock where it was told: times of prints are of it.
-    const certain = (hole.clock?.now ?? this.#options.clock.nowMicros()) - CERTAIN;
-    const past = [...prints];
-    const newest = (): Micros => past.at(-1)?.eventTime ?? -Infinity;
-    try {
-      const pages = this.#prints(listing, contract, { from: through, to, certain }, signal);
-      for await (const page of this.#within(pages, through, to)) {
-        past.push(...page);
-        if (newest() > until || past.length > PAST_MAX) break;
-      }
-    } finally {
-      this.#read.keep(keyOf(listing), from, past);
-    }
-    return { past: past.filter(({ eventTime }) => (eventTime ?? 0) <= until), isBeyond: newest() > until };
+  ): AsyncIterable<readonly RawTrade[]> {
+    return this.#within(this.#prints(listing, namedBy(listing), { from, to, certain }, signal), from, to);
   }
 
   async *#within<R extends RawBar | RawTrade>(
@@ -231,7 +155,7 @@ export class IbHistory implements History {
   async *#prints(
     listing: Listing,
     contract: ContractName,
-    { from, to, certain }: { readonly from: Micros; readonly to: Micros; readonly certain: Micros },
+    { from, to, certain }: PrintStretch,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<readonly RawTrade[]> {
     const { clock, regularHoursOnly } = this.#options;
@@ -295,20 +219,10 @@ export class IbHistory implements History {
   }
 }
 
-/** Of an instrument with the symbol that it has now. */
-function keyOf({ instrument, symbol }: Listing): string {
-  return `${instrument} ${symbol}`;
-}
-
 function namedBy(listing: Listing): ContractName {
   const contract = contractOf(listing);
   if (contract === undefined) throw new NotOffered(`ib: the symbol "${listing.symbol}" names no contract`);
   return contract;
-}
-
-/** It is asked for again, as long as any history that cannot be had now. */
-function tooEarly(what: string): HistoryFailed {
-  return new HistoryFailed('history-busy', `ib: ${what}`);
 }
 
 function notKept(what: string, since: Micros): NotOffered {

@@ -1,4 +1,5 @@
 import { MICROS_PER_SECOND } from '@concord/model';
+import type { SourceEvent } from '@concord/sources';
 import { settle } from '@concord/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeTime } from './quantities.ts';
@@ -154,5 +155,40 @@ describe('a hole among prints', () => {
     await pass(200);
     expect(outcomes()).toEqual(['filled']);
     expect(bench.count('trades')).toBe(6);
+  });
+
+  it('of one subscription is filled whatever came to another one of the same source', async () => {
+    const others: SourceEvent[] = [];
+    const other = bench.source.subscribeRealtime(['AAPL.US'], ['trades']);
+    const reading = (async () => {
+      for await (const batch of other) others.push(...batch);
+    })();
+    await settle();
+    const second = bench.gateway;
+    second.ready();
+    const comesToOther = (at: number): void => second.say(`99|1|2|${SECONDS + at}|${at + 1}|100|0|ARCA|`);
+    // TWS takes the same contract tick by tick again after 15 s.
+    await pass(20);
+    comes(20);
+    comesToOther(20);
+    live.notice(1100);
+    comesToOther(25);
+    await pass(20);
+    live.notice(1102);
+    for (const at of [40, 50]) {
+      comes(at);
+      comesToOther(at);
+      await pass(10);
+    }
+    expect(others.filter((event) => event.type === 'marker' && event.marker.type === 'gap')).toEqual([]);
+    history = [20, 25, 40, 50];
+    await pass(200);
+    expect(outcomes()).toEqual(['filled']);
+    expect(bench.count('trades')).toBe(4);
+    const told = others.flatMap((event) => (event.type === 'records' ? event.trades : []));
+    const seconds = told.map(({ eventTime }) => (eventTime ?? 0) / MICROS_PER_SECOND - SECONDS);
+    expect(seconds).toEqual([20, 25, 40, 50]);
+    await bench.source.disconnect();
+    await reading;
   });
 });

@@ -144,15 +144,6 @@ describe('the memory of an instrument', () => {
     expect(memory.hole?.seen.map(({ price }) => price)).toEqual([1n, 5n]);
   });
 
-  it('asks again for a hole that whoever was to fill it does not fill any more', () => {
-    const memory = followed([]);
-    memory.interrupt();
-    const hole = memory.resume(second(10));
-    expect(memory.resume(second(15))).toBeUndefined();
-    memory.reopen();
-    expect(memory.resume(second(20))).toBe(hole);
-  });
-
   it('forgets a hole that is given up, and has one that still goes on told anew', () => {
     const memory = followed([came(10, 1n)]);
     memory.interrupt();

@@ -111,11 +111,6 @@ export class PrintMemory {
     return hole;
   }
 
-  /** Whoever was to fill the hole does not any more: whoever is served next asks for it again. */
-  reopen(): void {
-    if (this.#hole !== undefined) this.#hole.isAsked = false;
-  }
-
   /** It was told that the hole cannot be filled. One that still goes on is told anew. */
   abandon(): void {
     const hole = this.#hole;

@@ -6,7 +6,6 @@ import {
   newSessionId,
   RHYTHMS,
   StreamState,
-  type History,
   type Listing,
   type RhythmLimits,
   type SourceEvent,
@@ -17,8 +16,10 @@ import {
 import { gapMarker, placeOf, repairMarker, Repairs, StreamTable, targetOf } from '@concord/sources/session';
 import type { ClientIds } from './client-ids.ts';
 import type { Endpoint } from './gateway.ts';
+import type { IbHistory } from './history.ts';
 import { isBeforeSubscription } from './lines.ts';
-import type { PrintMemory } from './prints.ts';
+import { MissedHistory } from './missed.ts';
+import { PrintMemory } from './prints.ts';
 import { TwsSession, type Predecessor, type SessionOutcome, type SessionSurroundings } from './session.ts';
 
 export interface SubscriptionSurroundings
@@ -29,14 +30,10 @@ export interface SubscriptionSurroundings
     >,
     Pick<SourceSurroundings, 'kinds' | 'counters' | 'listingOf' | 'resume' | 'lost'> {
   readonly endpoint: Endpoint;
-  readonly history: History;
+  readonly history: IbHistory;
   readonly queueRecordsMax: number;
   /** Those of live connections. */
   readonly clientIds: ClientIds;
-  /** What is known of an instrument's prints, in this subscription or another. */
-  memoryOf(instrument: string): PrintMemory;
-  /** Nobody follows an instrument's prints any more. */
-  forget(instrument: string): void;
 }
 
 /** No subscription to prints begins with older ones. Nothing but their rhythm tells that some were left out, so they are judged from the first seconds on. */
@@ -57,6 +54,8 @@ export class TwsSubscription implements SourceSubscription {
   readonly #queue: EventQueue<SourceEvent>;
   readonly #repairs: Repairs;
   readonly #backoff: Backoff;
+  /** By instrument, of those whose prints are followed. */
+  readonly #memories = new Map<string, PrintMemory>();
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
   /** Names what the subscription itself tells. */
@@ -80,6 +79,7 @@ export class TwsSubscription implements SourceSubscription {
     });
     this.#repairs = new Repairs({
       ...around,
+      history: new MissedHistory({ ...around, memoryOf: (instrument) => this.#memories.get(instrument) }),
       stateOf: (kind, instrument) => this.table.of(kind, instrument),
       emit: (event, weight) => this.#repaired(event, weight),
       isFull: () => this.#queue.size >= queueRecordsMax / 2,
@@ -125,7 +125,7 @@ export class TwsSubscription implements SourceSubscription {
     const lost = uncounted + (isPrints && isAbandoned ? 1 : 0);
     if (lost > 0) this.#giveUp(state, lost);
     if (isPrints && (lost === 0 || saidAt !== undefined))
-      this.#around.memoryOf(listing.instrument).goOn(lastEventTime);
+      this.#memory(listing.instrument).goOn(lastEventTime);
   }
 
   #giveUp(state: StreamState, holes: number): void {
@@ -148,7 +148,7 @@ export class TwsSubscription implements SourceSubscription {
     this.session?.remove(new Set(keys));
     this.table.delete(keys);
     this.#repairs.forget(gone);
-    for (const instrument of instruments) this.#around.forget(instrument);
+    for (const instrument of instruments) this.#memories.delete(instrument);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly SourceEvent[], void, undefined> {
@@ -173,7 +173,6 @@ export class TwsSubscription implements SourceSubscription {
       this.#queue.fail(error);
     } finally {
       for (const timer of timers) timer.cancel();
-      for (const { stream } of this.#trades()) this.#around.memoryOf(stream.listing.instrument).reopen();
     }
   }
 
@@ -243,13 +242,12 @@ export class TwsSubscription implements SourceSubscription {
   }
 
   #surroundings(): SessionSurroundings {
-    const { memoryOf } = this.#around;
     return {
       ...this.#around,
       table: this.table,
       emit: (event, weight) => {
         if (event.type === 'records')
-          for (const trade of event.trades) if (!trade.sampled) memoryOf(trade.instrument).saw(trade);
+          for (const trade of event.trades) if (!trade.sampled) this.#memory(trade.instrument).saw(trade);
         this.#queue.push(event, weight);
       },
       interrupted: (state) => this.#interrupted(state),
@@ -259,7 +257,8 @@ export class TwsSubscription implements SourceSubscription {
         else if (feed === 'bars') this.#barsResumed(state);
       },
       heardTime: (venue, own) => {
-        for (const { stream } of this.#trades()) memoryOf(stream.listing.instrument).heardTime(venue, own);
+        for (const { stream } of this.#trades())
+          this.#memory(stream.listing.instrument).heardTime(venue, own);
       },
     };
   }
@@ -278,7 +277,14 @@ export class TwsSubscription implements SourceSubscription {
   /** What TWS still says of a stream that was given up must not leave anything to whoever goes on with it later. */
   #memoryOf(state: StreamState): PrintMemory | undefined {
     const { instrument } = state.stream.listing;
-    return this.table.of('trades', instrument) === state ? this.#around.memoryOf(instrument) : undefined;
+    return this.table.of('trades', instrument) === state ? this.#memory(instrument) : undefined;
+  }
+
+  /** What is known of an instrument's prints here; another subscription knows others. */
+  #memory(instrument: string): PrintMemory {
+    let memory = this.#memories.get(instrument);
+    if (memory === undefined) this.#memories.set(instrument, (memory = new PrintMemory()));
+    return memory;
   }
 
   #printsResumed(state: StreamState): void {

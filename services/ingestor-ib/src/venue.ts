@@ -11,7 +11,6 @@ import { gateways, type Endpoint, type OpenGateway } from './gateway.ts';
 import { HistoryConnection } from './history-connection.ts';
 import { IbHistory } from './history.ts';
 import { Pacing } from './pacing.ts';
-import { PrintMemory } from './prints.ts';
 import { TwsSubscription } from './subscription.ts';
 
 export const SOURCE = 'ib';
@@ -41,8 +40,6 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
   readonly #liveClientIds: ClientIds;
   readonly #historyClientIds: ClientIds;
   readonly #queueRecordsMax: number;
-  /** By instrument, of those whose prints are followed. */
-  readonly #memories = new Map<string, PrintMemory>();
 
   constructor(options: IbSourceOptions) {
     super(SOURCE, options);
@@ -59,7 +56,6 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
       replica,
       regularHoursOnly: this.#own.regularHoursOnly,
       open: () => this.#historyConnection(),
-      memoryOf: (instrument) => this.#memories.get(instrument),
     });
   }
 
@@ -78,8 +74,6 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
         pacing: this.#pacing,
         openGateway: this.#openGateway,
         queueRecordsMax: this.#queueRecordsMax,
-        memoryOf: (instrument) => this.#memoryOf(instrument),
-        forget: (instrument) => void this.#memories.delete(instrument),
       },
       signals,
     );
@@ -104,12 +98,6 @@ export class IBDataSource extends StreamingDataSource<TwsSubscription> {
       pacing: this.#pacing,
       openGateway: this.#openGateway,
     });
-  }
-
-  #memoryOf(instrument: string): PrintMemory {
-    let memory = this.#memories.get(instrument);
-    if (memory === undefined) this.#memories.set(instrument, (memory = new PrintMemory()));
-    return memory;
   }
 }
 
