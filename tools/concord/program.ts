@@ -12,7 +12,7 @@ import { up } from './commands/up.ts';
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
     throw new InvalidArgumentError('Expected a whole number, e.g. 10.');
   return value;
 }
@@ -27,10 +27,13 @@ function speed(text: string): number | 'max' {
   return value;
 }
 
-function positiveNumber(text: string): number {
+/** A thousand times the market's own rates is more than any machine takes in. */
+const RATE_MAX = 1_000;
+
+function rate(text: string): number {
   const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value))
-    throw new InvalidArgumentError('Expected a number above 0, e.g. 10 or 0.5.');
+  if (!(value > 0) || value > RATE_MAX)
+    throw new InvalidArgumentError(`Expected a number above 0, e.g. 10 or 0.5, at most ${RATE_MAX}.`);
   return value;
 }
 
@@ -62,7 +65,7 @@ const speedOption = (): Option =>
 const rateOption = (): Option =>
   new Option('--rate <n>', "multiplies the synthetic market's arrival rates")
     .default(1)
-    .argParser(positiveNumber)
+    .argParser(rate)
     .conflicts(['live', 'recording']);
 
 /** An option that would do nothing is refused, not overheard. */

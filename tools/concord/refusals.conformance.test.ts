@@ -50,6 +50,14 @@ test.each([
     /^error: .*'1e300' is invalid\. Expected .* at most 1000000/,
   ],
   [['up', '--seed', 'x'], /^error: option '--seed <n>' argument 'x' is invalid\. Expected a whole number/],
+  [
+    ['up', '--rate', '1e30'],
+    /^error: option '--rate <n>' argument '1e30' is invalid\. Expected .* at most 1000\./,
+  ],
+  [
+    ['tail', 'quality', '--count', ''],
+    /^error: option '--count <n>' argument '' is invalid\. Expected a whole/,
+  ],
   [['up', '--live', '--recording', 'x'], /^error: option '--recording <file...>' cannot be used with option/],
 ])('says in a line or two why it does not start: %j', async (args, expected) => {
   const { code, text } = await concord(join(dir, 'none'), ...args);

@@ -28,17 +28,13 @@ export interface MissedSurroundings {
 }
 
 /** What one subscription missed: of bars those after the newest, of prints those that the past holds and that did not come. */
-export class MissedHistory implements History {
+export class MissedHistory implements Pick<History, 'repair' | 'tellsMissing'> {
   readonly tellsMissing = true;
   readonly #around: MissedSurroundings;
   readonly #read = new ReadPrints(PAST_MAX, CERTAIN);
 
   constructor(around: MissedSurroundings) {
     this.#around = around;
-  }
-
-  pages(...stretch: Parameters<History['pages']>): AsyncIterable<HistoricalPage> {
-    return this.#around.history.pages(...stretch);
   }
 
   async *repair(hole: Hole, signal: AbortSignal | undefined): AsyncIterable<HistoricalPage> {
