@@ -9,7 +9,7 @@ import {
   type OutputRecord,
 } from '@concord/kafka';
 import { createLogger, SystemClock, type Logger } from '@concord/runtime';
-import { ManualClock, until as waitUntil } from '@concord/testkit';
+import { ManualClock, PATIENCE_MS, until as waitUntil } from '@concord/testkit';
 import type { Admin } from 'kafkajs';
 import { inject } from 'vitest';
 import { INPUTS, outputOf, SumsFold } from './sums-stage.ts';
@@ -189,10 +189,10 @@ export class Arena implements AsyncDisposable {
    * Waits until as much is committed as an undisturbed run gives, and says how the outputs differ from it: nothing, when all is
    * well. Output that is too long or wrong is seen as well as output that is missing.
    */
-  async differences(timeoutMs = 30_000): Promise<string[]> {
+  async differences(withinMs = PATIENCE_MS): Promise<string[]> {
     await this.flush();
     const expected = await this.expected();
-    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    const deadlineMs = clock.monotonicMs() + withinMs;
     for (;;) {
       const actual = await this.actual();
       const complete = [...expected].every(
