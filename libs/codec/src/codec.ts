@@ -125,7 +125,8 @@ export class Codec {
     const wanted = new Map<AvroTopic, Set<number>>();
     for (const { topic, value } of records) {
       const id = idIn(value);
-      if (id === undefined || !isAvroTopic(topic) || this.#resolutions.has(topic, id)) continue;
+      if (id === undefined || !isAvroTopic(topic) || id === this.#ids.get(topic)) continue;
+      if (this.#resolutions.has(topic, id)) continue;
       const ids = wanted.get(topic);
       if (ids === undefined) wanted.set(topic, new Set([id]));
       else ids.add(id);

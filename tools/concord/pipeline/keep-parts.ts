@@ -8,7 +8,7 @@ const RESTART_MAX_MS = 10_000;
 export function keepParts(
   parts: readonly Part[],
   clock: Pick<Clock, 'sleep'>,
-  onLine: (line: string) => void,
+  onLine: (line: string) => void = () => {},
 ): AsyncDisposable {
   const stop = new AbortController();
   const keeping = Promise.all(parts.map((part) => keep(part, clock, onLine, stop.signal)));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireFreeFolder, requireRunFolder, startParts, type Parts } from '@concord/local';
+import { requireFreeFolder, requireRunFolder, startParts, type Part, type Parts } from '@concord/local';
 import { clockOf, createLogger, SystemClock, type ConcordConfig } from '@concord/runtime';
 import { checkVenues } from '../control/check-venues.ts';
 import { setUp } from '../control/setup.ts';
@@ -90,8 +90,7 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   const venuesStart =
     options.mode === 'live' ? undefined : startVenueProcess({ ...options, dir, config: checked });
   const [parts, venues] = await settle(partsStart, venuesStart, stack);
-  const kept = [...parts.brokers, parts.registry, parts.redis].filter((part) => part !== undefined);
-  stack.use(keepParts(kept, new SystemClock(), options.onLine ?? (() => {})));
+  if (options.parts === undefined) stack.use(keepParts(partsIn(parts), new SystemClock(), options.onLine));
   options.signal?.throwIfAborted();
   const configFile = join(dir, 'config.yaml');
   const config = writeSettings(overlay({ ...options, dir }, settings, parts, venues), configFile);
@@ -101,6 +100,10 @@ async function start(options: PipelineOptions, stack: AsyncDisposableStack): Pro
   await untilAborted(setUp({ config, clock, logger }), options.signal);
   onProgress('services');
   return launch({ options, parts, venues, config, configFile, dir, announce }, stack);
+}
+
+function partsIn({ brokers, registry, redis }: Parts): Part[] {
+  return [...brokers, registry, redis].filter((part) => part !== undefined);
 }
 
 /** Leaves work behind when the signal aborts; its end is then nobody's concern. */
