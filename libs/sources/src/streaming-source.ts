@@ -119,7 +119,7 @@ export abstract class StreamingDataSource<S extends SourceSubscription> extends 
     if ((dataType === 'bars') !== (interval !== null)) {
       throw new NotOffered('bars are asked for with an interval, other data without one');
     }
-    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to))
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0)
       throw new NotOffered(`from and to are whole microseconds since 1970, got ${from} and ${to}`);
     const pages = this.history.pages(this.#listing(instrument), dataType, interval, from, to, signal);
     return signal === undefined ? pages : abortable(pages, signal);

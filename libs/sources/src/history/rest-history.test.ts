@@ -31,9 +31,3 @@ it('asks a venue for nothing that is to come, however far the end is', async () 
   expect(await askedFor(NOW - 2 * HOUR, NOW - HOUR)).toMatchObject([{ to: NOW - HOUR }]);
   expect(await askedFor(NOW + 2 * HOUR, NOW + 10_000 * HOUR)).toEqual([]);
 });
-
-it('asks a venue for nothing before 1970', async () => {
-  for (const from of [-NOW, -1, 0])
-    expect(await askedFor(from, HOUR)).toMatchObject([{ from: 1_000_000, to: HOUR }]);
-  expect(await askedFor(-NOW, -HOUR)).toEqual([]);
-});

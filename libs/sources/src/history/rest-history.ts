@@ -24,8 +24,6 @@ export interface HistoryOptions {
 
 /** A venue's clock is ahead of ours by less: what is to come later is not asked for. */
 const AHEAD: Micros = 3_600_000_000;
-/** No venue has anything so old; a time before 1970, or the one just before this, would be no number to many. */
-const OLDEST: Micros = 1_000_000;
 
 /** History over REST, one request after the other: of a venue's own it needs the steps. */
 export class RestHistory implements History {
@@ -55,12 +53,11 @@ export class RestHistory implements History {
     signal: AbortSignal | undefined,
   ): AsyncIterable<HistoricalPage> {
     const context = { ...this.#session(listing, 'history'), listings: byVenueSymbol([listing]) };
-    const start = Math.max(from, OLDEST);
     const end = Math.min(to, this.#clock.nowMicros() + AHEAD);
-    const first = this.#firstStep({ context, listing, dataType, interval, from: start, to: end });
+    const first = this.#firstStep({ context, listing, dataType, interval, from, to: end });
     const isInside = (record: HistoricalPage[number]): boolean => {
       const time = 'start' in record ? record.start : (record.eventTime ?? 0);
-      return time >= start && time < end;
+      return time >= from && time < end;
     };
     return this.#follow(first, 'history', isInside, signal);
   }

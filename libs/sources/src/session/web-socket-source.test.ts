@@ -98,6 +98,7 @@ describe('WebSocketDataSource', () => {
       [NaN, 1],
       [0, Infinity],
       [0.5, 1],
+      [-1, 1],
     ] as const)
       expect(() => test.source.getHistoricalData('A', 'trades', null, from, to)).toThrow(NotOffered);
   });
