@@ -1,6 +1,6 @@
 import type { Stream } from '../venue.ts';
 
-/** Streams must be confirmed within this time after they were asked for. */
+/** Streams must be confirmed within this time after the last message that asks for them was sent. */
 const CONFIRM_MS = 10_000;
 
 export type Overdue =
@@ -11,14 +11,9 @@ export type Overdue =
 
 /** Which streams of a session the venue has not confirmed yet, and what to do about it. */
 export class Confirmations {
-  readonly #messageGapMs: number;
   readonly #pending = new Map<string, Stream>();
   #byMs = Number.POSITIVE_INFINITY;
   #askedOneByOne = false;
-
-  constructor(messageGapMs: number) {
-    this.#messageGapMs = messageGapMs;
-  }
 
   get isComplete(): boolean {
     return this.#pending.size === 0;
@@ -28,10 +23,10 @@ export class Confirmations {
     return this.#pending.has(key);
   }
 
-  /** These streams are asked for now, in so many messages. */
-  expect(streams: Iterable<Stream>, nowMs: number, messages: number): void {
+  /** These streams are asked for now. */
+  expect(streams: Iterable<Stream>, nowMs: number): void {
     for (const stream of streams) this.#pending.set(stream.key, stream);
-    this.#byMs = nowMs + CONFIRM_MS + messages * this.#messageGapMs;
+    this.#byMs = nowMs + CONFIRM_MS;
     this.#askedOneByOne = false;
   }
 
@@ -44,13 +39,14 @@ export class Confirmations {
     this.#pending.clear();
   }
 
-  /** Asked once a second; `undefined` while there is time or nothing to wait for. */
-  overdue(nowMs: number): Overdue | undefined {
+  /** Asked once a second; `undefined` while there is time or nothing to wait for. `isSending`: messages wait for their turn still. */
+  overdue(nowMs: number, isSending: boolean): Overdue | undefined {
+    if (isSending) this.#byMs = nowMs + CONFIRM_MS;
     if (this.isComplete || nowMs < this.#byMs) return undefined;
     const streams = [...this.#pending.values()];
     if (this.#askedOneByOne) return { cure: 'give-up', streams };
     this.#askedOneByOne = true;
-    this.#byMs = nowMs + CONFIRM_MS + streams.length * this.#messageGapMs;
+    this.#byMs = nowMs + CONFIRM_MS;
     return { cure: 'ask-again', streams };
   }
 }

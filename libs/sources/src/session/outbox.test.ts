@@ -45,4 +45,19 @@ describe('Outbox', () => {
     clock.advance(1_000);
     expect(sent).toEqual(['a@0', 'b@250', 'c@500']);
   });
+
+  it('sends the first message of a connection before the further ones of others, whose order stays', () => {
+    const clock = new ManualClock();
+    const sent: string[] = [];
+    const pacer = new Pacer(clock, 250);
+    const write = (text: string): void => void sent.push(`${text}@${clock.monotonicMs()}`);
+    const [busy, fresh, another] = [0, 1, 2].map(() => new Outbox(pacer, write));
+    for (const text of ['a', 'b', 'c', 'd']) busy?.send(text);
+    fresh?.send('x');
+    fresh?.send('y');
+    another?.send('z');
+    clock.advance(2_000);
+    expect(sent).toEqual(['a@0', 'x@250', 'z@500', 'b@750', 'c@1000', 'd@1250', 'y@1500']);
+    expect(clock.pending).toBe(0);
+  });
 });

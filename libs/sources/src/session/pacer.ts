@@ -9,6 +9,8 @@ export class Pacer {
   readonly #gapMs: number;
   /** In the order in which they came; whoever adds one bounds how many it adds. */
   readonly #waiting = new Set<() => void>();
+  /** Those whose turn comes before all of these. */
+  readonly #urgent = new Set<() => void>();
   #lastAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
@@ -17,13 +19,14 @@ export class Pacer {
     this.#gapMs = gapMs;
   }
 
-  /** Does it when its turn comes, at once where it has come. Returns how to take it back. */
-  act(action: () => void): () => void {
-    this.#waiting.add(action);
+  /** Does it when its turn comes, at once where it has come; what is urgent goes before all that is not. Returns how to take it back. */
+  act(action: () => void, isUrgent = false): () => void {
+    const line = isUrgent ? this.#urgent : this.#waiting;
+    line.add(action);
     if (this.#timer === undefined) this.#next();
     return () => {
-      this.#waiting.delete(action);
-      if (this.#waiting.size > 0) return;
+      line.delete(action);
+      if (this.#size > 0) return;
       this.#timer?.cancel();
       this.#timer = undefined;
     };
@@ -44,18 +47,23 @@ export class Pacer {
     });
   }
 
+  get #size(): number {
+    return this.#waiting.size + this.#urgent.size;
+  }
+
   #next(): void {
     this.#timer = undefined;
-    const [action] = this.#waiting;
+    const line = this.#urgent.size > 0 ? this.#urgent : this.#waiting;
+    const [action] = line;
     if (action === undefined) return;
     const now = this.#clock.monotonicMs();
     if (now >= this.#lastAt + this.#gapMs) {
-      this.#waiting.delete(action);
+      line.delete(action);
       this.#lastAt = now;
       action();
     }
     // The action may have asked for a turn itself.
-    if (this.#waiting.size > 0)
+    if (this.#size > 0)
       this.#timer ??= this.#clock.setTimer(() => this.#next(), this.#lastAt + this.#gapMs - now);
   }
 }

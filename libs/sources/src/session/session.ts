@@ -123,6 +123,7 @@ export class Session {
       session,
       writer,
       send: (text) => this.#outbox.send(text),
+      isSending: () => !this.#outbox.isEmpty,
     });
     this.#writer = writer;
     this.#subscriber = subscriber;

@@ -12,6 +12,7 @@ class Subscribed {
   readonly clock = new ManualClock();
   readonly table = new StreamTable();
   readonly sent: string[] = [];
+  isSending = false;
   readonly resyncs: string[] = [];
   readonly resubscribed: string[] = [];
   readonly subscriber: Subscriber;
@@ -28,6 +29,7 @@ class Subscribed {
       machineClock: this.clock,
       logger: silentLogger(),
       send: (text) => this.sent.push(text),
+      isSending: () => this.isSending,
       resubscribed: ({ stream }) => this.resubscribed.push(stream.key),
     });
     this.subscriber.start(venue.dial(streams));
@@ -69,6 +71,18 @@ describe('Subscriber', () => {
     expect(test.subscriber.judgeConfirmations(20 * SECOND)).toBeUndefined();
     expect(test.rejections()).toEqual([null, 'never confirmed']);
     expect(test.subscriber.isComplete).toBe(true);
+  });
+
+  it('waits for confirmations from when the last message was sent, however long others were before it', () => {
+    const test = new Subscribed(['A', 'B']);
+    test.isSending = true;
+    for (let ms = 0; ms <= 60 * SECOND; ms += SECOND)
+      expect(test.subscriber.judgeConfirmations(ms)).toBeUndefined();
+    test.isSending = false;
+    expect(test.subscriber.judgeConfirmations(70 * SECOND - 1)).toBeUndefined();
+    expect(test.sent).toEqual([]);
+    test.subscriber.judgeConfirmations(70 * SECOND);
+    expect(test.sent).toHaveLength(4);
   });
 
   it('asks each minute for what it goes on without, until the venue says something', () => {

@@ -20,6 +20,8 @@ export interface SubscriberSurroundings {
   readonly machineClock: Pick<Clock, 'monotonicMs'>;
   readonly logger: Logger;
   send(text: string): void;
+  /** Whether what was sent waits for its turn still. */
+  isSending(): boolean;
   /** A stream that was mute is asked for anew. */
   resubscribed(state: StreamState): void;
 }
@@ -40,8 +42,8 @@ export class Subscriber {
 
   constructor(around: SubscriberSurroundings) {
     this.#around = around;
-    this.#confirmations = new Confirmations(around.venue.limits.messageGapMs);
-    this.#confirmations.expect(around.table.streams, 0, 0);
+    this.#confirmations = new Confirmations();
+    this.#confirmations.expect(around.table.streams, 0);
   }
 
   /** Whether every stream was confirmed, rejected or given up. */
@@ -101,10 +103,10 @@ export class Subscriber {
 
   /** Asked once a second. What stays unconfirmed is asked for one by one, then gone on without, but for a question now and then; if none was confirmed, the connection is given up. */
   judgeConfirmations(nowMs: number): Verdict | undefined {
-    const { logger, session, table } = this.#around;
+    const { logger, session, table, isSending } = this.#around;
     if (nowMs >= this.#againMs) this.#askForMissing(nowMs);
     if (nowMs >= this.#refusedAgainMs) this.#askForRefused(nowMs);
-    const overdue = this.#confirmations.overdue(nowMs);
+    const overdue = this.#confirmations.overdue(nowMs, isSending());
     if (overdue === undefined) return undefined;
     const keys = overdue.streams.map(({ key }) => key);
     if (overdue.cure === 'ask-again') {
@@ -153,7 +155,7 @@ export class Subscriber {
   }
 
   #send(texts: readonly string[], streams: readonly Stream[]): void {
-    this.#confirmations.expect(streams, this.#around.machineClock.monotonicMs(), texts.length);
+    this.#confirmations.expect(streams, this.#around.machineClock.monotonicMs());
     for (const text of texts) this.#around.send(text);
   }
 
