@@ -114,6 +114,7 @@ export class TwsSession {
       ordinals,
       missed: () => undefined, // the venue numbers nothing
       role: () => 'alone',
+      begins: () => undefined, // the memory of prints tells what was missed
     });
     this.add([...table]);
   }

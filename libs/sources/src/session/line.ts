@@ -9,7 +9,10 @@ import type { Stream } from '../venue.ts';
 
 export interface LineSurroundings
   extends
-    Omit<LoopSurroundings, 'watch' | 'barren' | 'table' | 'role' | 'isOnly' | 'resumed' | 'resubscribed'>,
+    Omit<
+      LoopSurroundings,
+      'watch' | 'barren' | 'table' | 'role' | 'isOnly' | 'begins' | 'resumed' | 'resubscribed'
+    >,
     Pick<CatchUpSurroundings, 'gap' | 'isOpen'> {
   /** Sockets side by side for the same streams; what comes first is taken. */
   readonly sockets: number;
@@ -25,6 +28,8 @@ export class Line {
   readonly #loops: readonly SessionLoop[];
   readonly #catchUp: CatchUp;
   readonly #stop = new AbortController();
+  /** By session the streams without countable ids whose interruption before it was looked at: once for each. */
+  readonly #lookedAt = new WeakMap<Session, Set<StreamState>>();
 
   constructor(group: string, around: LineSurroundings) {
     this.group = group;
@@ -49,8 +54,11 @@ export class Line {
     const streams = states.map(({ stream }) => stream);
     for (const loop of this.#loops) loop.add(streams);
     // A session that is live already does not become so once more: what these streams missed at whoever had them before is looked for now.
-    const { leader } = this;
-    if (leader?.state === 'live') this.#catchUp.resumed(states, leader.id);
+    const { leader, sessions } = this;
+    if (leader?.state !== 'live') return;
+    this.#catchUp.resumed(states, leader.id);
+    for (const session of sessions)
+      if (session.state === 'live') for (const state of states) this.#isNewTo(session, state);
   }
 
   remove(streams: readonly Stream[]): void {
@@ -92,18 +100,33 @@ export class Line {
       role: (session) => this.#role(session),
       isOnly: (session) => this.#isOnly(session),
       resubscribed: (state) => this.#catchUp.resubscribed(state),
-      resumed: (session) => {
-        if (this.#isOnly(session)) this.#catchUp.resumed(this.table, session.id);
-        // What the others still have on its way, or do not say, would be missed by nobody where no ids tell.
-        else if (session.isSuccessor)
-          this.#catchUp.resumed(
-            Array.from(this.table).filter(
-              ({ ids, stream }) => stream.kind === 'trades' && ids.next === undefined,
-            ),
-            session.id,
-          );
+      // Where no ids tell, a hole is told before the first record behind it, which may come before all streams are served.
+      begins: (session, state) => {
+        if (state.ids.next === undefined) this.#resumed(session, [state]);
       },
+      resumed: (session) => this.#resumed(session, this.table),
     });
+  }
+
+  #resumed(session: Session, states: Iterable<StreamState>): void {
+    const isOnly = this.#isOnly(session);
+    // What others still have on their way, or do not say, would be missed by nobody where no ids tell.
+    if (!isOnly && !session.isSuccessor) return;
+    const affected = Array.from(states).filter((state) => {
+      const isCounted = state.ids.next !== undefined;
+      if (!isOnly && (isCounted || state.stream.kind !== 'trades')) return false;
+      return isCounted || this.#isNewTo(session, state);
+    });
+    this.#catchUp.resumed(affected, session.id);
+  }
+
+  /** Once true for each stream of a session. */
+  #isNewTo(session: Session, state: StreamState): boolean {
+    let known = this.#lookedAt.get(session);
+    if (known === undefined) this.#lookedAt.set(session, (known = new Set()));
+    if (known.has(state)) return false;
+    known.add(state);
+    return true;
   }
 
   /** Whether no other session serves. */

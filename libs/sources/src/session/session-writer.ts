@@ -34,6 +34,8 @@ export interface WriterSurroundings {
   missed(hole: Hole): void;
   /** The session's part among those that serve the same streams. */
   role(): Role;
+  /** The next record of the stream is of another session than the one before it: what was missed between them is to be told now. */
+  begins(state: StreamState): void;
 }
 
 /** Bytes of a refused frame that go into its marker. */
@@ -74,7 +76,7 @@ export class SessionWriter {
    * were given up, and what another session of the same streams sent before.
    */
   records<K extends Kind>(kind: K, records: ParsedFrame[K], data: Buffer): void {
-    const { machineClock, table, validate, role } = this.#around;
+    const { machineClock, table, validate, role, begins } = this.#around;
     const now = machineClock.monotonicMs();
     const part = role();
     let from = 0;
@@ -86,6 +88,11 @@ export class SessionWriter {
         from = index + 1;
         if (state !== undefined && refused !== undefined) this.refuse([refused], data, record.receiveTime);
         continue;
+      }
+      if (state.last?.session !== record.session) {
+        this.#flush(kind, records, from, index);
+        from = index;
+        begins(state);
       }
       const before = state.last;
       const finding = state.take(record, now);

@@ -12,7 +12,7 @@ import { Pacer } from './pacer.ts';
 import { newSessionId } from './session-id.ts';
 import { SessionWriter, type WriterSurroundings } from './session-writer.ts';
 import type { StreamWatch } from './staleness.ts';
-import type { Role } from './stream-state.ts';
+import type { Role, StreamState } from './stream-state.ts';
 import { Subscriber, type SubscriberSurroundings, type Verdict } from './subscriber.ts';
 import type { Dial, Stream, Venue } from '../venue.ts';
 
@@ -41,6 +41,8 @@ export interface SessionSurroundings
   isOnly(session: Session): boolean;
   /** The session serves its streams now, after a time in which nobody did. */
   resumed(session: Session): void;
+  /** It brings the first record of a stream, live or not yet. */
+  begins(session: Session, state: StreamState): void;
 }
 
 /** A session's end as the loop sees it. */
@@ -117,6 +119,7 @@ export class Session {
       session,
       ordinals,
       role: () => around.role(this),
+      begins: (state) => around.begins(this, state),
     });
     const subscriber = new Subscriber({
       ...around,
