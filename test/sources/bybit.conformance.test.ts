@@ -1,4 +1,5 @@
 import { bybit } from '@concord/ingestor-bybit';
+import type { SourceEvent } from '@concord/sources';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { INSTRUMENTS, SimulatedSource } from './simulated.ts';
 
@@ -22,6 +23,28 @@ describe(`bybit on its simulated venue (seed ${SEED})`, () => {
     test.inject({ kind: 'cut' });
     await test.until('repairs', () => outcomes().length >= INSTRUMENTS.length);
     await test.moreTrades();
+    expect(toldLate()).toEqual([]);
+  }
+  /** Instruments whose newest hole is told behind a trade that came live after it. */
+  function toldLate(): string[] {
+    const isReconnect = (event: SourceEvent): boolean =>
+      event.type === 'marker' && event.marker.type === 'reconnect';
+    const after = test.events.slice(test.events.findLastIndex(isReconnect));
+    return INSTRUMENTS.map(({ id }) => id).filter((id) => {
+      const gap = after.findIndex(
+        (event) =>
+          event.type === 'marker' &&
+          event.marker.type === 'gap' &&
+          event.marker.kind === 'trades' &&
+          event.marker.instrument === id,
+      );
+      const live = after.findIndex(
+        (event) =>
+          event.type === 'records' &&
+          event.trades.some(({ instrument, origin }) => instrument === id && origin === 'LIVE'),
+      );
+      return gap < 0 || live < gap;
+    });
   }
   /** Ids that the venue made and that did not come, between the first and the last that did, by instrument. */
   async function lost(): Promise<number[][]> {
