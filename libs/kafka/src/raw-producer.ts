@@ -166,8 +166,8 @@ export class RawProducer implements AsyncDisposable {
     while (this.#queue.length > 0 || this.#underWay.length > 0) await this.#bell.wait(50);
   }
 
-  /** Sends until `signal` aborts; then what is queued is given one try of `stopTimeoutMs`. */
-  run(signal: AbortSignal, stopTimeoutMs = 5_000): Promise<void> {
+  /** Sends until `signal` aborts; then what is queued is given `stopTimeoutMs`, by default as long as a broker takes to start again, and less than a service has. */
+  run(signal: AbortSignal, stopTimeoutMs = 8_000): Promise<void> {
     this.#running ??= this.#run(AbortSignal.any([signal, this.#ended.signal]), stopTimeoutMs);
     return this.#running;
   }
@@ -188,6 +188,7 @@ export class RawProducer implements AsyncDisposable {
     if (signal.aborted) onStop();
     else signal.addEventListener('abort', onStop, { once: true });
     let sentAtMs = -Infinity;
+    let unsent = 0;
     while (!forced.signal.aborted) {
       if (this.#queue.length === 0) {
         this.#closeAllLosses();
@@ -199,9 +200,10 @@ export class RawProducer implements AsyncDisposable {
       const waitMs = sentAtMs + lingerMs - this.#machineClock.monotonicMs();
       if (waitMs > 0 && this.#queue.length < BATCH_RECORDS) await this.#machineClock.sleep(waitMs, signal);
       sentAtMs = this.#machineClock.monotonicMs();
-      await this.#deliver(this.#takeBatch(), forced.signal);
+      unsent = await this.#deliver(this.#takeBatch(), forced.signal);
     }
-    if (this.#queue.length > 0) logger.error({ records: this.#queue.length }, 'stopped with unsent records');
+    unsent += this.#queue.length;
+    if (unsent > 0) logger.error({ records: unsent }, 'stopped with unsent records');
     forced.abort();
     this.#discard();
   }
@@ -217,8 +219,8 @@ export class RawProducer implements AsyncDisposable {
     return this.#queue.splice(0, count);
   }
 
-  /** Sends until it is acknowledged. What the broker will never take is found by halving, and counted as lost. */
-  async #deliver(batch: readonly Queued[], forced: AbortSignal): Promise<void> {
+  /** Sends until it is acknowledged, and tells how many were not when `forced`. What the broker will never take is found by halving, and counted as lost. */
+  async #deliver(batch: readonly Queued[], forced: AbortSignal): Promise<number> {
     this.#underWay = batch;
     const parts: (readonly Queued[])[] = [batch];
     const startedMs = this.#machineClock.monotonicMs();
@@ -248,6 +250,7 @@ export class RawProducer implements AsyncDisposable {
     for (const { bytes } of batch) this.#queuedBytes -= bytes;
     this.#underWay = [];
     this.#bell.ring();
+    return parts.reduce((sum, { length }) => sum + length, 0);
   }
 
   #split(part: readonly Queued[]): (readonly Queued[])[] {

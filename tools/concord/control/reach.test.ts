@@ -43,7 +43,7 @@ test('brokers and registry are both asked for', async () => {
   );
   const mute = await listening();
   await expect(requireClusterReachable([mute], registry, 0)).rejects.toThrow(
-    `Kafka does not answer at ${mute} (KAFKA_BROKERS): what listens there does not speak its protocol.`,
+    `Kafka does not answer at ${mute} (KAFKA_BROKERS): what listens there does not answer as a broker does.`,
   );
   await expect(requireClusterReachable([kafka], `http://${mute}`, 0)).rejects.toThrow(
     `The schema registry does not answer at http://${mute} (SCHEMA_REGISTRY_URL): what listens there does not answer by HTTP.`,

@@ -61,7 +61,7 @@ async function tryKafka(address: string): Promise<void> {
   await tryConnection(address);
   const { signal } = new AbortController();
   if ((await countBrokers(splitAddress(address), signal)) === 0)
-    throw new Error('what listens there does not speak its protocol');
+    throw new Error('what listens there does not answer as a broker does');
 }
 
 async function tryHttp(url: string): Promise<void> {

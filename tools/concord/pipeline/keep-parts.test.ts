@@ -38,9 +38,10 @@ describe('parts that are kept', () => {
     };
   };
 
-  it('are started again when they end, and again when they end again', async () => {
+  it('are started again when they end, and again when they end again after a while', async () => {
     const { part, clock, lines, kept } = began();
     for (const round of [1, 2]) {
+      await clock.pass(31_000);
       part.end();
       await settle();
       expect(part.starts).toBe(round - 1);
@@ -56,6 +57,19 @@ describe('parts that are kept', () => {
     await kept[Symbol.asyncDispose]();
   });
 
+  it('that end at once when they are there are started less and less often', async () => {
+    const { part, clock, kept } = began();
+    for (const delayMs of [200, 400, 800, 1_600]) {
+      const { starts } = part;
+      part.end();
+      await clock.pass(delayMs - 1);
+      expect(part.starts).toBe(starts);
+      await clock.pass(1);
+      expect(part.starts).toBe(starts + 1);
+    }
+    await kept[Symbol.asyncDispose]();
+  });
+
   it('that do not start are tried less and less often, and it is said why', async () => {
     const { part, clock, lines, kept } = began();
     part.failures = 7;
@@ -66,7 +80,7 @@ describe('parts that are kept', () => {
     expect(part.starts).toBe(7);
     await clock.pass(10_000);
     expect(part.starts).toBe(8);
-    expect(lines.filter((line) => line === 'redis: redis was not ready within 20 s')).toHaveLength(7);
+    expect(lines.filter((line) => line === 'redis was not ready within 20 s')).toHaveLength(7);
     expect(lines.at(-1)).toBe('redis: answers again');
     await kept[Symbol.asyncDispose]();
   });
