@@ -80,6 +80,25 @@ const WRONG: Readonly<
     wrong: "eventTime,\n    precision: 'MILLISECOND',\n    venueSequence: null,\n    idKind",
     found: ['written trades tells of each frame', 'past trades tells each record'],
   },
+  'prices-rounded': {
+    file: 'parse.ts',
+    right: 'const price = readDecimal(priceText);',
+    wrong:
+      "const price = readDecimal(typeof priceText === 'string' ? String(Number(priceText)) : priceText);",
+    found: ['trades tells a price of twenty digits'],
+  },
+  'wrong-symbol-asked': {
+    file: 'venue.ts',
+    right: 'streams.map(({ key }) => key)',
+    wrong: 'streams.map(({ kind, listing }) => `${kind}:${listing.instrument}`)',
+    found: ['requests subscribe names the venue symbol', 'requests of a new connection'],
+  },
+  'never-ended': {
+    file: 'venue.ts',
+    right: "unsubscribe: (streams) => [message('unsubscribe', streams)]",
+    wrong: "unsubscribe: (streams) => [message('subscribe', streams)]",
+    found: ['requests ask for no two streams alike'],
+  },
   'errors-as-acks': {
     file: 'parse.ts',
     right: 'return error === undefined ? acksFrame(named)',
@@ -133,7 +152,7 @@ describe('a new venue that is wrong', () => {
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it('is found wrong by the conformance suite, by tests whose names say where', async () => {
-    const only = ['venue.conformance', '--testNamePattern=written|past|answers'];
+    const only = ['venue.conformance', '--testNamePattern=written|past|answers|requests|digits'];
     const { output } = await run(
       root,
       'vitest/vitest.mjs',

@@ -5,7 +5,8 @@ import { faultTests } from './fault-tests.ts';
 import { mutationTests } from './mutation-tests.ts';
 import { recordingTests } from './recording-tests.ts';
 import { pastTests } from './past-tests.ts';
-import { distinctnessTest, readingTests } from './reading-tests.ts';
+import { distinctnessTest, exactnessTest, readingTests } from './reading-tests.ts';
+import { requestTests } from './request-tests.ts';
 import { recordedSessions, sampleOf, writtenSession } from './samples.ts';
 import { sourceOf } from './stage.ts';
 import type { SourceConformance, VenueConformance } from './venue-conformance.ts';
@@ -26,9 +27,12 @@ export type {
   WrittenSession,
 } from './venue-conformance.ts';
 
-/** The tests that every venue of JSON text over WebSocket passes: those of `conformanceOfSource`, of what it says beside records, and of the past that its REST answers tell. */
+/** The tests that every venue of JSON text over WebSocket passes: those of `conformanceOfSource`, of what is asked of it, of what it says beside records, and of the past that its REST answers tell. */
 export function conformanceOfVenue(venue: VenueConformance): void {
-  conformanceOfSource(sourceOf(venue));
+  const source = sourceOf(venue);
+  conformanceOfSource(source);
+  for (const type of venue.types) exactnessTest(source, type);
+  requestTests(venue);
   answerTests(venue);
   it(`${venue.source} × pasts are stated, if none then as an empty list`, () => {
     expect(venue.pasts).toBeInstanceOf(Array);

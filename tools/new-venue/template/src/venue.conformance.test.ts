@@ -14,8 +14,8 @@ const RECEIVED_FROM = 1_786_309_560_020_000;
 const TIME = /(?<="time":")[^"]+/;
 
 /**
- * REPLACE THESE with frames written from the venue's documentation: of each type a first one and five more, as they come on one connection, each with what a
- * person reads from it there. That is written down without asking the parser: it is what tells a wrong parser from a right one.
+ * REPLACE THESE with frames written from the venue's documentation: of each type a first one and at least four live ones, as they come on one connection, of bars one that
+ * is over among them, each with what a person reads from it there. That is written down without asking the parser: it is what tells a wrong parser from a right one.
  */
 function frames(written: (n: number, time: string) => [frame: object, tells: Reading]): WrittenFrame[] {
   return [0, 1, 2, 3, 4, 5].map((n) => {
@@ -60,7 +60,7 @@ const WRITTEN: Record<string, WrittenFrame[]> = {
       interval: '1m',
       start: '2026-08-09T21:06:00.000000Z',
       ...{ open: '1', high: '4', low: '0.5', close: '2', volume: `10.${n}` },
-      closed: false,
+      closed: n === 5,
     },
     {
       kind: 'bars',
@@ -70,7 +70,7 @@ const WRITTEN: Record<string, WrittenFrame[]> = {
       interval: '1m',
       start: '2026-08-09T21:06:00Z',
       ...{ open: '1', high: '4', low: '0.5', close: '2', volume: `10.${n}` },
-      final: false,
+      final: n === 5,
     },
   ]),
 };
