@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { adviceFor, endIn, Ends, type End } from './ends.ts';
+import { RestartPace } from './restart-pace.ts';
 
 export interface ChildOptions {
   name: string;
@@ -24,10 +25,6 @@ export interface ChildOptions {
 }
 
 const LOG_BYTES_MAX = 16 << 20;
-const RESTART_FIRST_MS = 200;
-const RESTART_MAX_MS = 10_000;
-/** One that lived this long begins anew with the first delay. */
-const SETTLED_MS = 30_000;
 const STOP_GRACE_MS = 12_000;
 
 /** A service process that is kept alive until it is stopped. Its channel tells it when this process is gone. */
@@ -37,8 +34,7 @@ export class Child {
   readonly #log: WriteStream;
   #process: ChildProcess | undefined;
   #stopping = false;
-  #restarts = 0;
-  #startedAtMs = 0;
+  readonly #pace = new RestartPace(performance.now());
   #timer: NodeJS.Timeout | undefined;
   readonly #ends = new Ends();
 
@@ -66,7 +62,7 @@ export class Child {
       execArgv: serviceNodeFlags(this.name),
     });
     this.#process = child;
-    this.#startedAtMs = performance.now();
+    this.#pace.started(performance.now());
     if (!this.#log.destroyed) {
       child.stdout?.pipe(this.#log, { end: false });
       child.stderr?.pipe(this.#log, { end: false });
@@ -100,11 +96,8 @@ export class Child {
     this.#process = undefined;
     this.#options.onExit?.(code);
     if (this.#stopping || this.#options.restart === false) return;
-    if (performance.now() - this.#startedAtMs > SETTLED_MS) {
-      this.#restarts = 0;
-      this.#ends.forget();
-    }
-    const delayMs = Math.min(RESTART_MAX_MS, RESTART_FIRST_MS * 2 ** this.#restarts++);
+    const { delayMs, ranWell } = this.#pace.ended(performance.now());
+    if (ranWell) this.#ends.forget();
     this.#options.onRestart?.(this.name, code, delayMs);
     this.#timer = setTimeout(() => this.#start(), delayMs);
   }

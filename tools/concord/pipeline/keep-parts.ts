@@ -1,10 +1,6 @@
 import type { Part } from '@concord/local';
 import type { Clock } from '@concord/runtime';
-
-const RESTART_FIRST_MS = 200;
-const RESTART_MAX_MS = 10_000;
-/** One that lived this long begins anew with the first delay. */
-const SETTLED_MS = 30_000;
+import { RestartPace } from './restart-pace.ts';
 
 /** Starts each part again that ends without being asked to, on its port and with its data, until disposed of. */
 export function keepParts(
@@ -28,19 +24,17 @@ async function keep(
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let restarts = 0;
-  let startedAtMs = clock.monotonicMs();
+  const pace = new RestartPace(clock.monotonicMs());
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   while (!signal.aborted) {
     await Promise.race([part.ended, stopped]);
     if (signal.aborted) return;
-    if (clock.monotonicMs() - startedAtMs > SETTLED_MS) restarts = 0;
-    const delayMs = Math.min(RESTART_MAX_MS, RESTART_FIRST_MS * 2 ** restarts++);
+    const { delayMs } = pace.ended(clock.monotonicMs());
     onLine(`${part.name}: ended without being asked to, starting again in ${delayMs} ms`);
     await clock.sleep(delayMs, signal);
     if (signal.aborted) return;
     try {
-      startedAtMs = clock.monotonicMs();
+      pace.started(clock.monotonicMs());
       await part.restart(signal);
       onLine(`${part.name}: answers again`);
     } catch (error) {

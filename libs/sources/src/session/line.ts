@@ -101,9 +101,7 @@ export class Line {
       isOnly: (session) => this.#isOnly(session),
       resubscribed: (state) => this.#catchUp.resubscribed(state),
       // Where no ids tell, a hole is told before the first record behind it, which may come before all streams are served.
-      begins: (session, state) => {
-        if (state.ids.next === undefined) this.#resumed(session, [state]);
-      },
+      begins: (session, state) => this.#resumed(session, [state]),
       resumed: (session) => this.#resumed(session, this.table),
     });
   }

@@ -34,7 +34,7 @@ export interface WriterSurroundings {
   missed(hole: Hole): void;
   /** The session's part among those that serve the same streams. */
   role(): Role;
-  /** The next record of the stream is of another session than the one before it: what was missed between them is to be told now. */
+  /** The next record of a stream without countable ids is of another session than the one before it: that something was missed between them is to be told now. */
   begins(state: StreamState): void;
 }
 
@@ -89,7 +89,7 @@ export class SessionWriter {
         if (state !== undefined && refused !== undefined) this.refuse([refused], data, record.receiveTime);
         continue;
       }
-      if (state.last?.session !== record.session) {
+      if (state.ids.next === undefined && state.last?.session !== record.session) {
         this.#flush(kind, records, from, index);
         from = index;
         begins(state);

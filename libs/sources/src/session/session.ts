@@ -41,7 +41,7 @@ export interface SessionSurroundings
   isOnly(session: Session): boolean;
   /** The session serves its streams now, after a time in which nobody did. */
   resumed(session: Session): void;
-  /** It brings the first record of a stream, live or not yet. */
+  /** It brings a record of a stream without countable ids whose last one another session brought, live or not yet. */
   begins(session: Session, state: StreamState): void;
 }
 
